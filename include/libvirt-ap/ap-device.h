@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * ap-device.h: one AP node device: a card, a queue, the matrix parent or an
- * AP matrix (mediated device), as node device clients see it.
+ * AP matrix (mediated device), as node device clients see it.  Names, parents
+ * and capabilities are libvirt's (https://libvirt.org/formatnode.html); what
+ * an adapter, a domain and a queue are is in the kernel's
+ * Documentation/arch/s390/vfio-ap.rst.
  */
 #pragma once
 
@@ -12,7 +15,8 @@ G_BEGIN_DECLS
 /**
  * ApDevice:
  *
- * An immutable, reference counted description.  Opaque.
+ * An immutable, reference counted description.  Opaque.  References may be
+ * taken and dropped from any thread.
  *
  * Since: 0.1
  */
@@ -37,38 +41,160 @@ typedef enum {
     AP_DEVICE_KIND_LAST
 } ApDeviceKind;
 
+/**
+ * ap_device_ref:
+ * @device: a device
+ *
+ * Takes one more reference.
+ *
+ * Returns: @device; drop the reference with ap_device_unref().
+ *
+ * Since: 0.1
+ */
 ApDevice *
 ap_device_ref(ApDevice *device);
+
+/**
+ * ap_device_unref:
+ * @device: a device, or NULL
+ *
+ * Drops a reference; the last one frees @device and every string that its
+ * getters returned.
+ *
+ * Since: 0.1
+ */
 void
 ap_device_unref(ApDevice *device);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApDevice, ap_device_unref)
 
+/**
+ * ap_device_get_kind:
+ * @device: a device
+ *
+ * Returns: the kind of @device, never %AP_DEVICE_KIND_LAST.
+ *
+ * Since: 0.1
+ */
 ApDeviceKind
 ap_device_get_kind(const ApDevice *device);
-/* Node device name: ap_card05, ap_05_0004, ap_matrix, mdev_<uuid>_matrix. */
+
+/**
+ * ap_device_get_name:
+ * @device: a device
+ *
+ * Returns: the node device name: ap_card05, ap_05_0004, ap_matrix or
+ * mdev_UUID_matrix with '_' for each '-'; NULL in a wish that was parsed from
+ * XML.  Owned by @device.
+ *
+ * Since: 0.1
+ */
 const char *
 ap_device_get_name(const ApDevice *device);
-/* Name of the parent node device: computer, ap_card05, ap_matrix. */
+
+/**
+ * ap_device_get_parent:
+ * @device: a device
+ *
+ * Returns: the name of the parent node device: computer for cards and the
+ * matrix parent, ap_cardXX for queues, ap_matrix for matrices.  Owned by
+ * @device.
+ *
+ * Since: 0.1
+ */
 const char *
 ap_device_get_parent(const ApDevice *device);
-/* Absolute sysfs path; NULL while the device is not active. */
+
+/**
+ * ap_device_get_path:
+ * @device: a device
+ *
+ * Returns: the absolute path below /sys/devices; NULL while @device is not
+ * active.  Owned by @device.
+ *
+ * Since: 0.1
+ */
 const char *
 ap_device_get_path(const ApDevice *device);
-/* Bound kernel driver, or NULL. */
+
+/**
+ * ap_device_get_driver:
+ * @device: a device
+ *
+ * Returns: the name of the kernel driver bound when @device was read, or NULL
+ * when there was none.  Owned by @device.
+ *
+ * Since: 0.1
+ */
 const char *
 ap_device_get_driver(const ApDevice *device);
+
+/**
+ * ap_device_is_active:
+ * @device: a device
+ *
+ * Returns: whether the device existed when it was read; %FALSE for a matrix
+ * that is only defined.
+ *
+ * Since: 0.1
+ */
 gboolean
 ap_device_is_active(const ApDevice *device);
-/* Whether a definition is stored (matrices only). */
+
+/**
+ * ap_device_is_persistent:
+ * @device: a device
+ *
+ * Returns: whether a definition of the matrix is stored; %FALSE for every
+ * other kind.
+ *
+ * Since: 0.1
+ */
 gboolean
 ap_device_is_persistent(const ApDevice *device);
-/* Adapter id 0..255 of a card or queue. */
+
+/**
+ * ap_device_is_autostart:
+ * @device: a device
+ *
+ * Returns: whether the stored definition of the matrix says that it starts
+ * with the machine; %FALSE when there is none.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_device_is_autostart(const ApDevice *device);
+
+/**
+ * ap_device_get_adapter:
+ * @device: a card or a queue
+ *
+ * Returns: the adapter id (APID), 0..255; 0 for other kinds.
+ *
+ * Since: 0.1
+ */
 guint
 ap_device_get_adapter(const ApDevice *device);
-/* Domain id 0..255 of a queue. */
+
+/**
+ * ap_device_get_domain:
+ * @device: a queue
+ *
+ * Returns: the usage domain id (APQI), 0..255; 0 for other kinds.
+ *
+ * Since: 0.1
+ */
 guint
 ap_device_get_domain(const ApDevice *device);
-/* UUID of a matrix, lower case with dashes. */
+
+/**
+ * ap_device_get_uuid:
+ * @device: a matrix
+ *
+ * Returns: the UUID, lower case with dashes; NULL for other kinds and in a
+ * wish that leaves the choice to libvirt-ap.  Owned by @device.
+ *
+ * Since: 0.1
+ */
 const char *
 ap_device_get_uuid(const ApDevice *device);
 

@@ -2,6 +2,10 @@
 /*
  * ap-host.h: the AP devices of one host: look them up, list them, create and
  * destroy matrices.  All access goes beneath one root directory.
+ *
+ * What is read and written is documented by the kernel
+ * (Documentation/arch/s390/vfio-ap.rst, Documentation/ABI/testing/sysfs-bus-ap)
+ * and, for stored definitions, by mdevctl(8).
  */
 #pragma once
 
@@ -13,16 +17,33 @@ G_BEGIN_DECLS
 /**
  * ApHost:
  *
- * Handle on the AP configuration beneath one root directory.  Safe to use from
- * several threads at once.  Opaque.
+ * Handle on the AP configuration beneath one root directory.  It keeps no copy
+ * of the state of the host: every call reads what it needs.  Safe to use from
+ * several threads at once, and by several processes side by side: changes are
+ * serialised by the lock file that s390-tools use.  Opaque.
  *
  * Since: 0.1
  */
 typedef struct _ApHost ApHost;
 
 /**
- * ApListFlags: which devices ap_host_list() returns; the kinds are or-ed, and
- * the states likewise.  No state flag means active and inactive.
+ * ApListFlags:
+ * @AP_LIST_CARDS: cards
+ * @AP_LIST_QUEUES: queues
+ * @AP_LIST_MATRIX_PARENT: the matrix parent
+ * @AP_LIST_MATRICES: matrices, active and defined
+ * @AP_LIST_ALL_KINDS: all of them
+ * @AP_LIST_ACTIVE: devices that exist
+ * @AP_LIST_INACTIVE: matrices that are only defined
+ * @AP_LIST_PERSISTENT: matrices with a stored definition
+ * @AP_LIST_TRANSIENT: everything else
+ *
+ * Which devices a list holds: the kinds that are named, of those the ones that
+ * match one of the states active and inactive, and one of persistent and
+ * transient.  Where neither flag of such a pair is given both match.  Without
+ * any kind the list is empty.
+ *
+ * Since: 0.1
  */
 typedef enum {
     AP_LIST_CARDS = 1 << 0,
@@ -36,45 +57,158 @@ typedef enum {
     AP_LIST_TRANSIENT = 1 << 11
 } ApListFlags;
 
-/* Opens @root ("/" for the running system).  Works without AP hardware: the
- * lists are empty then. */
+/**
+ * ap_host_new:
+ * @root: path of the directory to work beneath, "/" for the running system
+ * @error: return location for a #GError, or NULL
+ *
+ * Opens a handle.  A host without AP hardware or without the vfio_ap driver is
+ * no error: its lists are empty.
+ *
+ * Returns: a handle to free with ap_host_free(), or NULL with @error set to
+ * %AP_ERROR_IO when @root cannot be opened.
+ *
+ * Since: 0.1
+ */
 ApHost *
 ap_host_new(const char *root,
             GError **error);
+
+/**
+ * ap_host_free:
+ * @host: a handle that no other thread uses any more, or NULL
+ *
+ * Closes the handle.
+ *
+ * Since: 0.1
+ */
 void
 ap_host_free(ApHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApHost, ap_host_free)
 
-/* Names only, sorted; the cheapest answer.  Caller frees (g_strfreev via
- * g_ptr_array_unref: the array owns its strings). NULL with @error on failure. */
+/**
+ * ap_host_list_names:
+ * @host: a handle
+ * @flags: which devices
+ * @error: return location for a #GError, or NULL
+ *
+ * Lists node device names: cards, queues, the matrix parent, then matrices,
+ * each kind sorted.  Costs a scan of the directories of those kinds and reads
+ * no attribute.  A device that goes away meanwhile is listed or left out.  A
+ * stored definition that cannot be read is left out, with one warning in the
+ * log that names it.
+ *
+ * Returns: (element-type utf8): the names; free the array, which owns them,
+ * with g_ptr_array_unref().  NULL with @error set to %AP_ERROR_IO when a
+ * directory exists but cannot be read.
+ *
+ * Since: 0.1
+ */
 GPtrArray *
 ap_host_list_names(ApHost *host,
                    ApListFlags flags,
                    GError **error);
-/* Number of devices that match, or -1 with @error set. */
+
+/**
+ * ap_host_count:
+ * @host: a handle
+ * @flags: which devices
+ * @error: return location for a #GError, or NULL
+ *
+ * Returns: the number of names that ap_host_list_names() would return, or -1
+ * with @error set to %AP_ERROR_IO.
+ *
+ * Since: 0.1
+ */
 gssize
 ap_host_count(ApHost *host,
               ApListFlags flags,
               GError **error);
-/* Full description of one device by node device name; AP_ERROR_NOT_FOUND.
- * For a matrix that is both active and defined: the active view. */
+
+/**
+ * ap_host_lookup:
+ * @host: a handle
+ * @name: a node device name
+ * @error: return location for a #GError, or NULL
+ *
+ * Reads one device.  A matrix that is both active and defined is shown as it is
+ * now: its attributes are the live masks, one <attr> for each adapter, then
+ * each domain, then each control domain, in ascending order, values in
+ * decimal.  One that is only defined is shown with the attributes of the
+ * definition in their order.
+ *
+ * Returns: a reference to drop with ap_device_unref(), or NULL with @error set:
+ * %AP_ERROR_NOT_FOUND when there is no such AP device, %AP_ERROR_IO.
+ *
+ * Since: 0.1
+ */
 ApDevice *
 ap_host_lookup(ApHost *host,
                const char *name,
                GError **error);
-/* Cheap test that an AP device of that node device name exists (active or
- * defined) without reading its attributes. */
+
+/**
+ * ap_host_has:
+ * @host: a handle
+ * @name: a node device name
+ *
+ * Whether there is an AP device of that name, active or defined.  For any name
+ * that cannot be an AP device's the answer costs no system call, for others one
+ * or two; no attribute is read.
+ *
+ * Since: 0.1
+ */
 gboolean
 ap_host_has(ApHost *host,
             const char *name);
-/* Creates the transient matrix that @wish describes (from
- * ap_nodedev_xml_parse()), as one transaction.  A UUID is generated when the
- * wish has none.  Returns the new active device. */
+
+/**
+ * ap_host_create_matrix:
+ * @host: a handle
+ * @wish: what to create, from ap_nodedev_xml_parse()
+ * @error: return location for a #GError, or NULL
+ *
+ * Creates a transient matrix as one transaction: the whole wish is checked
+ * against the host before anything is written, and when the kernel refuses a
+ * step all the same the half-made matrix is removed again.  A UUID is
+ * generated when @wish has none.  Adapters and domains that are not plugged
+ * may be assigned.  Blocks while another program holds the AP configuration
+ * lock, for ten seconds at most.
+ *
+ * Returns: the new device, a reference to drop with ap_device_unref(); or NULL
+ * with @error set:
+ * %AP_ERROR_UNSUPPORTED: an attribute that does not exist, a value that is not
+ *     a number or above the host's maximum, a wrong type, a host without the
+ *     vfio_ap driver
+ * %AP_ERROR_EXISTS: the UUID is taken by an active matrix
+ * %AP_ERROR_CONFLICT: a queue is assigned to another matrix, which is named
+ * %AP_ERROR_HOST_POOL: a queue belongs to the host pool; the message says how
+ *     to take it out
+ * %AP_ERROR_LOCKED: the lock was not to be had in time; names its owner
+ * %AP_ERROR_IO: the kernel refused a step for another reason, or would take no
+ *     more matrices
+ *
+ * Since: 0.1
+ */
 ApDevice *
 ap_host_create_matrix(ApHost *host,
                       const ApDevice *wish,
                       GError **error);
-/* Removes the active matrix @name; AP_ERROR_BUSY when a guest has it open. */
+
+/**
+ * ap_host_destroy_matrix:
+ * @host: a handle
+ * @name: node device name of a matrix
+ * @error: return location for a #GError, or NULL
+ *
+ * Removes the active matrix @name; a stored definition stays.
+ *
+ * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is
+ * no matrix of that name, %AP_ERROR_NOT_ACTIVE when it is only defined,
+ * %AP_ERROR_BUSY when a guest has it open, %AP_ERROR_LOCKED, %AP_ERROR_IO.
+ *
+ * Since: 0.1
+ */
 gboolean
 ap_host_destroy_matrix(ApHost *host,
                        const char *name,
