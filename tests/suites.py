@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Run the test suites one after the other and add up what they say.
+
+The last line is `N passed, N failed, N skipped`; every failure is shown with
+the end of its output, every skip with its reason.  The exit status is 0 only
+when something ran and nothing failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TAP = re.compile(r"^\s*(ok|not ok)\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(skip|todo)\b:?\s*(.*))?$", re.I)
+
+
+class Tally:
+    """Counts of one run and what is worth telling of it."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failures = []
+        self.skips = []
+
+    def add_pass(self, count=1):
+        self.passed += count
+
+    def add_fail(self, name, output=""):
+        self.failures.append(name)
+        print(f"FAILED  {name}")
+        for line in output.rstrip().splitlines()[-40:]:
+            print(f"        {line}")
+
+    def add_skip(self, name, reason):
+        self.skips.append(f"{name}: {reason or 'no reason given'}")
+
+    def summary(self):
+        return f"{self.passed} passed, {len(self.failures)} failed, {len(self.skips)} skipped"
+
+
+def add_tap(tally, prefix, text):
+    """Count the TAP lines of @text; returns how many there were."""
+    found = 0
+    for line in text.splitlines():
+        match = TAP.match(line)
+        if not match:
+            continue
+        found += 1
+        verdict, name, directive, reason = match.groups()
+        name = f"{prefix} {name.strip()}".strip()
+        if verdict.lower() == "not ok":
+            tally.add_fail(name)
+        elif directive and directive.lower() == "skip":
+            tally.add_skip(name, reason)
+        else:
+            tally.add_pass()
+    return found
+
+
+def add_program(tally, name, returncode, output):
+    """Count one test program: its TAP cases if it prints any, else itself."""
+    if returncode == 77:
+        lines = [line for line in output.strip().splitlines() if line.strip()]
+        tally.add_skip(name, lines[-1].strip() if lines else "")
+        return
+    failed_before = len(tally.failures)
+    cases = add_tap(tally, name, output)
+    if returncode != 0:
+        if len(tally.failures) == failed_before:
+            tally.add_fail(f"{name} (exit status {returncode})", output)
+        else:
+            print("\n".join("        " + line for line in output.rstrip().splitlines()[-40:]))
+    elif cases == 0:
+        tally.add_pass()
+
+
+class Suites:
+    """The suites by name, in the order in which they run."""
+
+    ORDER = ("unit", "apsim", "e2e", "lint")
+
+    def __init__(self, options):
+        self.options = options
+        self.tally = Tally()
+        self.built = set()
+
+    def build(self, variant):
+        if variant not in self.built:
+            print(f"        building ({variant})", flush=True)
+            subprocess.run([self.options.run, "build", variant], check=True)
+            self.built.add(variant)
+        return os.path.join(self.options.builds, variant)
+
+    def meson(self, suite):
+        """A suite of test programs registered with meson."""
+        build = self.build("asan")
+        log = os.path.join(build, "meson-logs", "testlog.json")
+        if os.path.exists(log):
+            os.unlink(log)
+        environment = dict(os.environ, ASAN_OPTIONS="abort_on_error=1",
+                           UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+        done = subprocess.run(
+            ["meson", "test", "-C", build, "--no-rebuild", "--suite", suite, "--num-processes", "2"],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if not os.path.exists(log):
+            self.tally.add_fail(f"{suite}: no test ran", done.stdout)
+            return
+        with open(log, encoding="utf-8") as stream:
+            for line in stream:
+                self.meson_result(suite, json.loads(line))
+
+    def meson_result(self, suite, test):
+        name = f"{suite}/{test['name'].rsplit(' / ', 1)[-1]}"
+        output = (test.get("stdout") or "") + (test.get("stderr") or "")
+        if test["result"] in ("TIMEOUT", "INTERRUPT", "ERROR"):
+            self.tally.add_fail(f"{name} ({test['result'].lower()})", output)
+            return
+        add_program(self.tally, name, test["returncode"], output)
+
+    def no_machine(self):
+        """Why the simulated machine can't run here, or None."""
+        if os.geteuid() != 0:
+            return "the simulated machine needs root"
+        if not os.path.exists("/dev/fuse"):
+            return "the simulated machine needs /dev/fuse, which is not here"
+        return None
+
+    def unit(self):
+        self.meson("unit")
+
+    def apsim(self):
+        reason = self.no_machine()
+        if reason:
+            self.tally.add_skip("apsim", reason)
+            return
+        self.meson("apsim")
+
+    def e2e(self):
+        reason = self.no_machine()
+        if reason:
+            self.tally.add_skip("e2e", reason)
+            return
+        self.script("e2e", "tests/e2e/e2e.py", "--build", self.build("asan"))
+
+    def lint(self):
+        self.build("clang")
+        self.script("lint", "tests/lint/lint.py", "--builds", self.options.builds,
+                    "--cache", self.options.cache)
+
+    def script(self, name, script, *arguments):
+        """A suite that is one program of ours and prints TAP."""
+        program = os.path.join(self.options.top, script)
+        with subprocess.Popen(["/usr/bin/python3", program, *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as process:
+            failed_before = len(self.tally.failures)
+            cases = 0
+            tail = []
+            for line in process.stdout:
+                tail = (tail + [line.rstrip()])[-40:]
+                if line.startswith("#"):
+                    print("        " + line.rstrip(), flush=True)
+                cases += add_tap(self.tally, name, line)
+        if process.returncode != 0 and len(self.tally.failures) == failed_before:
+            self.tally.add_fail(f"{name} (exit status {process.returncode})", "\n".join(tail))
+        elif cases == 0:
+            self.tally.add_fail(f"{name}: no test ran", "\n".join(tail))
+
+    def run(self, names):
+        for name in names:
+            start = time.monotonic()
+            before = (self.tally.passed, len(self.tally.failures), len(self.tally.skips))
+            print(f"{name}", flush=True)
+            try:
+                getattr(self, name)()
+            except subprocess.CalledProcessError as error:
+                self.tally.add_fail(f"{name}: {' '.join(map(str, error.cmd))} failed")
+            after = (self.tally.passed, len(self.tally.failures), len(self.tally.skips))
+            counts = [new - old for old, new in zip(before, after)]
+            print("        {} passed, {} failed, {} skipped in {:.0f} s".format(
+                *counts, time.monotonic() - start), flush=True)
+        return self.tally
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("top", "builds", "cache", "run"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("suite", nargs="*", help=f"one of {', '.join(Suites.ORDER)}; default all")
+    options = parser.parse_args()
+    unknown = [name for name in options.suite if name not in Suites.ORDER]
+    if unknown:
+        parser.error(f"unknown suite '{unknown[0]}': there are {', '.join(Suites.ORDER)}")
+    tally = Suites(options).run(options.suite or Suites.ORDER)
+    for skip in tally.skips:
+        print(f"SKIPPED {skip}")
+    for failure in tally.failures:
+        print(f"FAILED  {failure}")
+    print(tally.summary())
+    return 0 if tally.passed and not tally.failures else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
