@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What end-to-end tests share: virsh, the kernel's files, matrices, control."""
+
+import glob
+import os
+import subprocess
+import unittest
+import uuid as uuids
+
+import libvirt
+
+MATRIX = "/sys/devices/vfio_ap/matrix"
+BUS = "/sys/bus/ap"
+STORE = "/etc/mdevctl.d/matrix"
+TYPE = "vfio_ap-passthrough"
+
+# Errors come as exceptions; libvirt need not print them too.
+libvirt.registerErrorHandler(lambda _context, _error: None, None)
+
+
+def run(*command, **keywords):
+    """A finished command with its output as text; errors are the caller's."""
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False, timeout=120, **keywords)
+
+
+def virsh(*arguments):
+    """virsh's standard output; fails the test when virsh does."""
+    done = run("virsh", "-q", *arguments)
+    if done.returncode:
+        raise AssertionError(f"virsh {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def virsh_names(*arguments):
+    return virsh("nodedev-list", *arguments).split()
+
+
+def node_name(uuid):
+    return f"mdev_{uuid.replace('-', '_')}_matrix"
+
+
+def document(adapters=(), domains=(), control=(), uuid=None, extra="", parent="ap_matrix", type_id=TYPE):
+    """The XML of a matrix."""
+    attributes = "".join(
+        f"<attr name='assign_{what}' value='{value}'/>"
+        for what, values in (("adapter", adapters), ("domain", domains), ("control_domain", control))
+        for value in values)
+    tag = f"<uuid>{uuid}</uuid>" if uuid else ""
+    return (f"<device><parent>{parent}</parent><capability type='mdev'><type id='{type_id}'/>"
+            f"{tag}{attributes}{extra}</capability></device>")
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="ascii") as stream:
+        return stream.read()
+
+
+def write(value, *path):
+    """One write(2), as echo does; raises OSError with the kernel's errno."""
+    descriptor = os.open(os.path.join(*path), os.O_WRONLY)
+    try:
+        os.write(descriptor, f"{value}\n".encode())
+    finally:
+        os.close(descriptor)
+
+
+def kernel_matrices():
+    """UUIDs of the matrices that the kernel has."""
+    return sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{MATRIX}/*/remove"))
+
+
+def kernel_queues(uuid):
+    return read(MATRIX, uuid, "matrix").split()
+
+
+class MachineTest(unittest.TestCase):
+    """A test with a connection; checks that it leaves no matrix behind."""
+
+    uri = "qemu:///system"
+
+    def setUp(self):
+        self.connection = libvirt.open(self.uri)
+        self.addCleanup(self.connection.close)
+        self.assertEqual(kernel_matrices(), [], "an earlier test left a matrix")
+        self.addCleanup(self.remove_matrices)
+
+    def remove_matrices(self):
+        for uuid in kernel_matrices():
+            write(1, MATRIX, uuid, "remove")
+
+    def create(self, *arguments, **keywords):
+        return self.connection.nodeDeviceCreateXML(document(*arguments, **keywords), 0)
+
+    def refused(self, code, words, call, *arguments):
+        """@call raises libvirt's error @code, whose message has all @words."""
+        with self.assertRaises(libvirt.libvirtError) as caught:
+            call(*arguments)
+        message = caught.exception.get_error_message()
+        for word in [words] if isinstance(words, str) else words:
+            self.assertIn(word, message)
+        self.assertEqual(caught.exception.get_error_code(), code, message)
+        self.assertEqual(caught.exception.get_error_domain(), libvirt.VIR_FROM_NODEDEV)
+        return message
+
+    def refused_document(self, code, words, text):
+        """Creating from @text is refused, and the kernel has nothing new."""
+        before = kernel_matrices()
+        message = self.refused(code, words, self.connection.nodeDeviceCreateXML, text, 0)
+        self.assertEqual(kernel_matrices(), before)
+        return message
+
+    @staticmethod
+    def new_uuid():
+        return str(uuids.uuid4())
