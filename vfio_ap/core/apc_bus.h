@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A model of the kernel's AP bus: the devices it made of the hardware, the
+ * drivers they are bound to, the host pool and the scan.  One struct apc_bus is
+ * a whole machine; it is some 150 KiB whatever the machine's size.
+ *
+ * Nothing here locks.  The caller serializes all calls on one struct apc_bus.
+ */
+#ifndef APC_BUS_H
+#define APC_BUS_H
+
+#include "apc_hw.h"
+#include "apc_matrix.h"
+
+enum apc_driver {
+	APC_DRIVER_NONE,
+	APC_DRIVER_CEX4CARD,
+	APC_DRIVER_CEX4QUEUE,
+	APC_DRIVER_VFIO_AP,
+	APC_DRIVER_COUNT,
+};
+
+/* "cex4card" … ; NULL for APC_DRIVER_NONE */
+const char *apc_driver_name(enum apc_driver driver);
+
+/**
+ * struct apc_card - a card device as the bus shows it
+ * @hw: the hardware when it was found
+ * @type: the type that the drivers see, at most 14
+ * @config, @chkstop: state at the last scan
+ * @online: wish of the user (driver cex4card)
+ * @requests, @waiting, @pending, @load: counters
+ */
+struct apc_card {
+	struct apc_hw_card hw;
+	u8 type;
+	bool config;
+	bool chkstop;
+	bool online;
+	u32 waiting;
+	u32 pending;
+	u32 load;
+	u64 requests;
+};
+
+enum apc_event_type {
+	APC_EVENT_CARD_ADD,
+	APC_EVENT_CARD_REMOVE,
+	APC_EVENT_CARD_BIND,
+	APC_EVENT_CARD_UNBIND,
+	APC_EVENT_CARD_CONFIG,
+	APC_EVENT_CARD_ONLINE,
+	APC_EVENT_QUEUE_ADD,
+	APC_EVENT_QUEUE_REMOVE,
+	APC_EVENT_QUEUE_BIND,
+	APC_EVENT_QUEUE_UNBIND,
+	APC_EVENT_QUEUE_CONFIG,
+	APC_EVENT_QUEUE_ONLINE,
+	APC_EVENT_SCAN_INITIAL,
+	APC_EVENT_BINDINGS_COMPLETE,
+	APC_EVENT_APMASK,
+	APC_EVENT_AQMASK,
+	APC_EVENT_COUNT,
+};
+
+/**
+ * struct apc_event - something that the kernel reports with an uevent
+ * @type: what
+ * @apid: the card, or the card of the queue
+ * @apqi: the domain of the queue
+ * @driver: bound before UNBIND, after BIND, and at the time of the others
+ * @value: 0 or 1 for CONFIG and ONLINE, the count for BINDINGS_COMPLETE
+ *
+ * See apc_event_action(), apc_event_path() and apc_event_env() in apc_attr.h for
+ * the uevent itself.
+ */
+struct apc_event {
+	enum apc_event_type type;
+	u8 apid;
+	u8 apqi;
+	enum apc_driver driver;
+	u64 value;
+};
+
+struct apc_bus;
+
+/**
+ * struct apc_bus_ops - what the shell does; every member may be NULL
+ * @event: something happened, in the order in which the kernel reports it
+ */
+struct apc_bus_ops {
+	void (*event)(struct apc_bus *bus, const struct apc_event *event);
+};
+
+/**
+ * struct apc_bus - the machine as Linux sees it
+ * @ops: the shell's callbacks, or NULL
+ * @hw: the hardware
+ * @pool: apmask and aqmask
+ * @qci: the configuration at the last scan
+ * @matrix: vfio_ap.  @matrix.bound says which queues it has.
+ * @vfio_ap: whether that driver is loaded
+ * @cards: card devices
+ * @cards_bound: those bound to cex4card
+ * @card: their state
+ * @present: per adapter the queue devices
+ * @host_bound: per adapter those bound to cex4queue
+ * @operating: per adapter those that the bus has initialised
+ * @config, @chkstop, @online, @irq: per adapter their state
+ * @scans: number of scans so far
+ * @completions: how often all queues were found bound
+ * @bindings_complete: whether that was reported since the last change
+ * @autoprobe: attribute drivers_autoprobe
+ * @domain: default domain, -1 while there is none
+ * @config_time, @poll_timeout: attributes without effect here
+ */
+struct apc_bus {
+	const struct apc_bus_ops *ops;
+	struct apc_hw hw;
+	struct apc_pool pool;
+	struct apc_qci qci;
+	struct apc_matrix matrix;
+	bool vfio_ap;
+	struct apc_mask cards;
+	struct apc_mask cards_bound;
+	struct apc_card card[APC_IDS];
+	struct apc_mask present[APC_IDS];
+	struct apc_mask host_bound[APC_IDS];
+	struct apc_mask operating[APC_IDS];
+	struct apc_mask config[APC_IDS];
+	struct apc_mask chkstop[APC_IDS];
+	struct apc_mask online[APC_IDS];
+	struct apc_mask irq[APC_IDS];
+	u64 scans;
+	u64 completions;
+	bool bindings_complete;
+	bool autoprobe;
+	int domain;
+	int config_time;
+	u64 poll_timeout;
+};
+
+/**
+ * apc_bus_init() - the bus before its first scan
+ * @bus: memory of the caller, any content
+ * @ops: callbacks or NULL
+ * @matrix_ops: callbacks for @bus->matrix or NULL; when their reset is NULL, the
+ *		modelled hardware answers (apc_bus_reset())
+ *
+ * The host pool holds everything.  Fill @bus->hw, then call apc_bus_scan().
+ */
+void apc_bus_init(struct apc_bus *bus, const struct apc_bus_ops *ops,
+		  const struct apc_matrix_ops *matrix_ops);
+/* Looks at the hardware; the first time also at its configuration. */
+void apc_bus_scan(struct apc_bus *bus);
+/* A reset operation for struct apc_matrix_ops that asks the modelled hardware. */
+void apc_bus_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+
+/* Driver of a queue or card that is there. */
+enum apc_driver apc_bus_queue_driver(const struct apc_bus *bus, unsigned int apid,
+				     unsigned int apqi);
+enum apc_driver apc_bus_card_driver(const struct apc_bus *bus, unsigned int apid);
+bool apc_bus_has_queue(const struct apc_bus *bus, unsigned int apid, unsigned int apqi);
+/* Queue devices and how many of them have a driver (attribute bindings). */
+void apc_bus_count(const struct apc_bus *bus, unsigned int *queues, unsigned int *bound);
+
+/**
+ * apc_bus_bind() - writes a device name to bind or unbind of a driver
+ * @bus: the bus
+ * @driver: the driver
+ * @text: "card05" or "05.0004", at most one newline
+ * @len: its length
+ *
+ * Return: 0, -ENODEV (no such device, wrong kind, against the masks), -EBUSY
+ * (has a driver)
+ */
+int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len);
+/* Return: 0, -ENODEV (no such device, or not bound to @driver) */
+int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len);
+/* Writes to drivers_probe. Return: 0, -ENODEV */
+int apc_bus_probe(struct apc_bus *bus, const char *text, size_t len);
+
+/* Writes to apmask and aqmask. Return: 0, -EINVAL, -EBUSY */
+int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len);
+int apc_bus_set_aqmask(struct apc_bus *bus, const char *text, size_t len);
+/* Writes to ap_domain. Return: 0, -EINVAL */
+int apc_bus_set_domain(struct apc_bus *bus, const char *text, size_t len);
+/* Writes to config of a card. Return: 0, -EINVAL */
+int apc_bus_set_card_config(struct apc_bus *bus, unsigned int apid, const char *text,
+			    size_t len);
+/* Writes to online. Return: 0, -EINVAL, -ENODEV */
+int apc_bus_set_card_online(struct apc_bus *bus, unsigned int apid, const char *text,
+			    size_t len);
+int apc_bus_set_queue_online(struct apc_bus *bus, unsigned int apid, unsigned int apqi,
+			     const char *text, size_t len);
+/* Ends a reset that hung; later ones go well. */
+void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apqi);
+
+/* "card05" or "05.0004". Return: 0 or -ENODEV; @apqi is -1 for a card. */
+int apc_bus_parse_name(const char *text, size_t len, unsigned int *apid, int *apqi);
+
+#endif
