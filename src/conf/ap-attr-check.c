@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-attr-check.c: which <attr> an AP matrix has, and what their values may be.
+ *
+ * The values go to the kernel as they are written, by us and by mdevctl, and are
+ * read as numbers by other clients.  So only spellings are taken that all of
+ * them read alike: a decimal with a leading zero is octal to the kernel and is
+ * refused.
+ */
+#include <string.h>
+
+#include <libvirt-ap/ap-error.h>
+
+#include "ap-attr-check.h"
+#include "ap-i18n.h"
+
+#define ID_MAX          255
+#define MASK_DIGITS_MAX 64
+#define MASKS_IN_CONFIG 3
+
+static const char *
+skip_hex_prefix(const char *text)
+{
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? text + 2 : text;
+}
+
+static gboolean
+is_id(const char *value)
+{
+    const char *digits = skip_hex_prefix(value);
+    guint base = digits == value ? 10 : 16;
+    guint number = 0;
+
+    if (!*digits || (base == 10 && digits[0] == '0' && digits[1]))
+        return FALSE;
+    for (; *digits; digits++) {
+        int digit = g_ascii_xdigit_value(*digits);
+
+        if (digit < 0 || digit >= (int)base)
+            return FALSE;
+        number = number * base + digit;
+        if (number > ID_MAX)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+is_config(const char *value)
+{
+    for (guint i = 0; i < MASKS_IN_CONFIG; i++) {
+        const char *digits = skip_hex_prefix(value);
+        gsize length = strspn(digits, "0123456789abcdefABCDEF");
+
+        if (length < 1 || length > MASK_DIGITS_MAX)
+            return FALSE;
+        value = digits + length;
+        if (*value != (i == MASKS_IN_CONFIG - 1 ? '\0' : ','))
+            return FALSE;
+        value++;
+    }
+    return TRUE;
+}
+
+static const struct {
+    const char *name;
+    gboolean (*is_valid)(const char *value);
+    const char *expected;
+} known_attrs[] = {
+    { "assign_adapter", is_id, N_("an adapter from 0 to 255 (0xff)") },
+    { "assign_domain", is_id, N_("a domain from 0 to 255 (0xff)") },
+    { "assign_control_domain", is_id, N_("a control domain from 0 to 255 (0xff)") },
+    { "ap_config", is_config, N_("three masks in hexadecimal, separated by commas") },
+};
+
+gboolean
+ap_attr_check(const char *name, const char *value, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(known_attrs); i++) {
+        if (!g_str_equal(name, known_attrs[i].name))
+            continue;
+        if (known_attrs[i].is_valid(value))
+            return TRUE;
+        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                    _("invalid value '%s' of attribute '%s': expected %s"), value, name,
+                    _(known_attrs[i].expected));
+        return FALSE;
+    }
+    g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                _("an AP matrix has no attribute '%s': known are assign_adapter, "
+                  "assign_domain, assign_control_domain and ap_config"),
+                name);
+    return FALSE;
+}

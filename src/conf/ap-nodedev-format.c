@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-nodedev-format.c: prints an AP device as libvirt 9.0 does, byte for byte:
+ * the same elements in the same order with the same indentation.  Unlike there,
+ * every value is escaped, those of <attr> included, so that what is printed can
+ * be parsed again whatever the values hold.
+ */
+#include <string.h>
+
+#include <libvirt-ap/ap-nodedev-xml.h>
+
+#include "ap-device-priv.h"
+
+#define INDENT 2
+
+/* The characters that XML 1.0 has. */
+static gboolean
+is_xml_char(gunichar c)
+{
+    return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xd7ff) ||
+           (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
+}
+
+static const char *
+escape_char(gunichar c)
+{
+    switch (c) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&apos;";
+    case '\t':
+        return "&#9;";
+    case '\n':
+        return "&#10;";
+    case '\r':
+        return "&#13;";
+    default:
+        return NULL;
+    }
+}
+
+/* Escapes @text; a character that XML does not have is left out. */
+static char *
+escape(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *out = g_string_sized_new(strlen(valid));
+
+    for (const char *cur = valid; *cur; cur = g_utf8_next_char(cur)) {
+        gunichar c = g_utf8_get_char(cur);
+        const char *escaped = escape_char(c);
+
+        if (escaped)
+            g_string_append(out, escaped);
+        else if (is_xml_char(c))
+            g_string_append_unichar(out, c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void G_GNUC_PRINTF(3, 4)
+    put_line(GString *out, guint level, const char *format, ...)
+{
+    va_list args;
+
+    g_string_append_printf(out, "%*s", (int)level * INDENT, "");
+    va_start(args, format);
+    g_string_append_vprintf(out, format, args);
+    va_end(args);
+    g_string_append_c(out, '\n');
+}
+
+/* <tag>text</tag>, or nothing if @text is NULL. */
+static void
+put_element(GString *out, guint level, const char *tag, const char *text)
+{
+    g_autofree char *escaped = NULL;
+
+    if (!text)
+        return;
+    escaped = escape(text);
+    put_line(out, level, "<%s>%s</%s>", tag, escaped, tag);
+}
+
+static void
+put_mdev_type(GString *out, const ApMdevType *type)
+{
+    g_autofree char *id = escape(type->id);
+
+    put_line(out, 3, "<type id='%s'>", id);
+    put_element(out, 4, "name", type->name);
+    put_element(out, 4, "deviceAPI", type->device_api);
+    put_line(out, 4, "<availableInstances>%u</availableInstances>",
+             type->available_instances);
+    put_line(out, 3, "</type>");
+}
+
+static void
+put_matrix_parent(GString *out, const ApDevice *device)
+{
+    put_line(out, 1, "<capability type='ap_matrix'>");
+    if (device->types->len) {
+        put_line(out, 2, "<capability type='mdev_types'>");
+        for (guint i = 0; i < device->types->len; i++)
+            put_mdev_type(out, g_ptr_array_index(device->types, i));
+        put_line(out, 2, "</capability>");
+    }
+    put_line(out, 1, "</capability>");
+}
+
+static void
+put_attr(GString *out, const ApAttr *attr)
+{
+    g_autofree char *name = escape(attr->name);
+    g_autofree char *value = escape(attr->value);
+
+    put_line(out, 2, "<attr name='%s' value='%s'/>", name, value);
+}
+
+static void
+put_matrix(GString *out, const ApDevice *device)
+{
+    g_autofree char *type_id =
+        escape(device->type_id ? device->type_id : AP_MDEV_TYPE_ID);
+
+    put_line(out, 1, "<capability type='mdev'>");
+    put_line(out, 2, "<type id='%s'/>", type_id);
+    put_element(out, 2, "uuid", device->uuid);
+    put_line(out, 2, "<parent_addr>%s</parent_addr>", AP_MATRIX_PARENT_ADDR);
+    /* libvirt prints group 0 for a device that is in none. */
+    put_line(out, 2, "<iommuGroup number='%d'/>", MAX(device->iommu_group, 0));
+    for (guint i = 0; i < device->attrs->len; i++)
+        put_attr(out, g_ptr_array_index(device->attrs, i));
+    put_line(out, 1, "</capability>");
+}
+
+static void
+put_capability(GString *out, const ApDevice *device)
+{
+    switch (device->kind) {
+    case AP_DEVICE_CARD:
+        put_line(out, 1, "<capability type='ap_card'>");
+        put_line(out, 2, "<ap-adapter>0x%02x</ap-adapter>", device->adapter);
+        put_line(out, 1, "</capability>");
+        break;
+    case AP_DEVICE_QUEUE:
+        put_line(out, 1, "<capability type='ap_queue'>");
+        put_line(out, 2, "<ap-adapter>0x%02x</ap-adapter>", device->adapter);
+        put_line(out, 2, "<ap-domain>0x%04x</ap-domain>", device->domain);
+        put_line(out, 1, "</capability>");
+        break;
+    case AP_DEVICE_MATRIX_PARENT:
+        put_matrix_parent(out, device);
+        break;
+    case AP_DEVICE_MATRIX:
+        put_matrix(out, device);
+        break;
+    case AP_DEVICE_KIND_LAST:
+        break;
+    }
+}
+
+char *
+ap_nodedev_xml_format(const ApDevice *device)
+{
+    GString *out = g_string_new(NULL);
+
+    put_line(out, 0, "<device>");
+    put_element(out, 1, "name", device->name);
+    put_element(out, 1, "path", device->path);
+    put_element(out, 1, "parent", device->parent);
+    if (device->driver) {
+        put_line(out, 1, "<driver>");
+        put_element(out, 2, "name", device->driver);
+        put_line(out, 1, "</driver>");
+    }
+    put_capability(out, device);
+    put_line(out, 0, "</device>");
+    return g_string_free(out, FALSE);
+}
