@@ -67,9 +67,12 @@ static const struct {
     gboolean (*is_valid)(const char *value);
     const char *expected;
 } known_attrs[] = {
-    { "assign_adapter", is_id, N_("an adapter from 0 to 255 (0xff)") },
-    { "assign_domain", is_id, N_("a domain from 0 to 255 (0xff)") },
-    { "assign_control_domain", is_id, N_("a control domain from 0 to 255 (0xff)") },
+    { "assign_adapter", is_id,
+      N_("an adapter from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
+    { "assign_domain", is_id,
+      N_("a domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
+    { "assign_control_domain", is_id,
+      N_("a control domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
     { "ap_config", is_config, N_("three masks in hexadecimal, separated by commas") },
 };
 
