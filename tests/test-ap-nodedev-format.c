@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * test-ap-nodedev-format.c: each kind of AP device printed as libvirt prints it;
- * the expected documents are in data/nodedev/devices.
+ * the expected documents are in data/nodedev/devices, and
+ * in data/nodedev/partial those that no real device has.
  */
 #include <libvirt-ap/ap-nodedev-xml.h>
 
@@ -41,7 +42,7 @@ new_matrix(const char *path, const char *driver)
 static void
 assert_format(const ApDevice *device, const char *name)
 {
-    g_autofree char *golden = g_strdup_printf("nodedev/devices/%s.xml", name);
+    g_autofree char *golden = g_strdup_printf("nodedev/%s.xml", name);
     g_autofree char *xml = ap_nodedev_xml_format(device);
 
     ap_test_assert_golden(golden, xml);
@@ -54,7 +55,7 @@ test_card(void)
                                             "/sys/devices/ap/card0a", "cex4card");
 
     device->adapter = 0x0a;
-    assert_format(device, "card");
+    assert_format(device, "devices/card");
 }
 
 static void
@@ -65,7 +66,7 @@ test_queue(void)
 
     device->adapter = 0x0a;
     device->domain = 0xab;
-    assert_format(device, "queue");
+    assert_format(device, "devices/queue");
 }
 
 static void
@@ -76,7 +77,7 @@ test_queue_without_driver(void)
 
     device->adapter = 0xff;
     device->domain = 0xff;
-    assert_format(device, "queue-without-driver");
+    assert_format(device, "devices/queue-without-driver");
 }
 
 static void
@@ -88,7 +89,7 @@ test_matrix_parent(void)
 
     ap_device_add_type(device, AP_MDEV_TYPE_ID, "VFIO AP Passthrough Device", "vfio-ap",
                        65536);
-    assert_format(device, "matrix-parent");
+    assert_format(device, "devices/matrix-parent");
 }
 
 static void
@@ -98,7 +99,7 @@ test_matrix_parent_without_types(void)
         new_device(AP_DEVICE_MATRIX_PARENT, "ap_matrix", "computer",
                    "/sys/devices/vfio_ap/matrix", NULL);
 
-    assert_format(device, "matrix-parent-without-types");
+    assert_format(device, "devices/matrix-parent-without-types");
 }
 
 static void
@@ -109,7 +110,7 @@ test_matrix_parent_type_without_name(void)
                    "/sys/devices/vfio_ap/matrix", "vfio_ap");
 
     ap_device_add_type(device, AP_MDEV_TYPE_ID, NULL, "vfio-ap", 0);
-    assert_format(device, "matrix-parent-type-without-name");
+    assert_format(device, "devices/matrix-parent-type-without-name");
 }
 
 static void
@@ -123,7 +124,7 @@ test_matrix_active(void)
     ap_device_add_attr(device, "assign_adapter", "6");
     ap_device_add_attr(device, "assign_domain", "4");
     ap_device_add_attr(device, "assign_control_domain", "4");
-    assert_format(device, "matrix-active");
+    assert_format(device, "devices/matrix-active");
 }
 
 static void
@@ -134,7 +135,7 @@ test_matrix_inactive(void)
     ap_device_add_attr(device, "assign_domain", "0xab");
     ap_device_add_attr(device, "assign_adapter", "5");
     ap_device_add_attr(device, "assign_adapter", "5");
-    assert_format(device, "matrix-inactive");
+    assert_format(device, "devices/matrix-inactive");
 }
 
 static void
@@ -144,7 +145,7 @@ test_odd_values_escaped(void)
 
     ap_device_add_attr(device, "a'b\"c", "<&>\t\n\r'\"");
     ap_device_add_attr(device, "beyond", "\xef\xbf\xbf\xc3\xbc");
-    assert_format(device, "odd-values");
+    assert_format(device, "devices/odd-values");
 }
 
 static void
@@ -152,7 +153,7 @@ test_null_parts_left_out(void)
 {
     g_autoptr(ApDevice) device = ap_device_new(AP_DEVICE_MATRIX);
 
-    assert_format(device, "null-parts");
+    assert_format(device, "partial/null-parts");
 }
 
 int

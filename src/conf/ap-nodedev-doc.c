@@ -332,6 +332,9 @@ ap_nodedev_doc_read(const char *xml, GError **error)
     }
     reader.text = g_string_new(NULL);
     run_parser(&reader);
+    /* The parser keeps declarations in a document even without a tree. */
+    if (reader.ctxt->myDoc)
+        xmlFreeDoc(reader.ctxt->myDoc);
     xmlFreeParserCtxt(reader.ctxt);
     g_string_free(reader.text, TRUE);
     if (reader.error) {
