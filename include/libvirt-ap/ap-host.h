@@ -71,8 +71,7 @@ typedef enum {
  * Since: 0.1
  */
 ApHost *
-ap_host_new(const char *root,
-            GError **error);
+ap_host_new(const char *root, GError **error);
 
 /**
  * ap_host_free:
@@ -105,9 +104,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApHost, ap_host_free)
  * Since: 0.1
  */
 GPtrArray *
-ap_host_list_names(ApHost *host,
-                   ApListFlags flags,
-                   GError **error);
+ap_host_list_names(ApHost *host, ApListFlags flags, GError **error);
 
 /**
  * ap_host_count:
@@ -121,9 +118,7 @@ ap_host_list_names(ApHost *host,
  * Since: 0.1
  */
 gssize
-ap_host_count(ApHost *host,
-              ApListFlags flags,
-              GError **error);
+ap_host_count(ApHost *host, ApListFlags flags, GError **error);
 
 /**
  * ap_host_lookup:
@@ -143,9 +138,7 @@ ap_host_count(ApHost *host,
  * Since: 0.1
  */
 ApDevice *
-ap_host_lookup(ApHost *host,
-               const char *name,
-               GError **error);
+ap_host_lookup(ApHost *host, const char *name, GError **error);
 
 /**
  * ap_host_has:
@@ -159,8 +152,7 @@ ap_host_lookup(ApHost *host,
  * Since: 0.1
  */
 gboolean
-ap_host_has(ApHost *host,
-            const char *name);
+ap_host_has(ApHost *host, const char *name);
 
 /**
  * ap_host_create_matrix:
@@ -191,9 +183,7 @@ ap_host_has(ApHost *host,
  * Since: 0.1
  */
 ApDevice *
-ap_host_create_matrix(ApHost *host,
-                      const ApDevice *wish,
-                      GError **error);
+ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error);
 
 /**
  * ap_host_destroy_matrix:
@@ -210,8 +200,6 @@ ap_host_create_matrix(ApHost *host,
  * Since: 0.1
  */
 gboolean
-ap_host_destroy_matrix(ApHost *host,
-                       const char *name,
-                       GError **error);
+ap_host_destroy_matrix(ApHost *host, const char *name, GError **error);
 
 G_END_DECLS

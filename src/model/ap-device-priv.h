@@ -9,7 +9,7 @@
 #include <libvirt-ap/ap-device.h>
 
 /* The mdev type of an AP matrix, and the sysfs name of its parent device. */
-#define AP_MDEV_TYPE_ID "vfio_ap-passthrough"
+#define AP_MDEV_TYPE_ID       "vfio_ap-passthrough"
 #define AP_MATRIX_PARENT_ADDR "matrix"
 
 /* One <attr name='…' value='…'/>, order and duplicates kept. */
@@ -20,35 +20,34 @@ typedef struct {
 
 /* The mdev type offered by the matrix parent. */
 typedef struct {
-    char *id;                   /* vfio_ap-passthrough */
-    char *name;                 /* may be NULL */
-    char *device_api;           /* vfio-ap */
+    char *id;         /* vfio_ap-passthrough */
+    char *name;       /* may be NULL */
+    char *device_api; /* vfio-ap */
     guint available_instances;
 } ApMdevType;
 
 struct _ApDevice {
     gatomicrefcount refs;
     ApDeviceKind kind;
-    char *name;                 /* NULL in a wish */
+    char *name; /* NULL in a wish */
     char *parent;
-    char *path;                 /* NULL: not active */
-    char *driver;               /* NULL: none bound */
+    char *path;   /* NULL: not active */
+    char *driver; /* NULL: none bound */
     guint adapter;
     guint domain;
     /* matrix parent */
-    GPtrArray *types;           /* ApMdevType, never NULL */
+    GPtrArray *types; /* ApMdevType, never NULL */
     /* matrix */
-    char *uuid;                 /* NULL in a wish: to be generated */
+    char *uuid; /* NULL in a wish: to be generated */
     char *type_id;
-    gint iommu_group;           /* -1: none */
-    GPtrArray *attrs;           /* ApAttr, never NULL */
+    gint iommu_group; /* -1: none */
+    GPtrArray *attrs; /* ApAttr, never NULL */
     gboolean persistent;
     gboolean autostart;
 };
 
 ApAttr *
-ap_attr_new(const char *name,
-            const char *value);
+ap_attr_new(const char *name, const char *value);
 void
 ap_attr_free(ApAttr *attr);
 void
@@ -59,9 +58,7 @@ ApDevice *
 ap_device_new(ApDeviceKind kind);
 /* Appends copies of @name and @value. */
 void
-ap_device_add_attr(ApDevice *device,
-                   const char *name,
-                   const char *value);
+ap_device_add_attr(ApDevice *device, const char *name, const char *value);
 /* Appends a type; @name may be NULL.  Returns it, owned by @device. */
 ApMdevType *
 ap_device_add_type(ApDevice *device,

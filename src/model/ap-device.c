@@ -5,8 +5,7 @@
 #include "ap-device-priv.h"
 
 ApAttr *
-ap_attr_new(const char *name,
-            const char *value)
+ap_attr_new(const char *name, const char *value)
 {
     ApAttr *attr = g_new0(ApAttr, 1);
 
@@ -14,7 +13,6 @@ ap_attr_new(const char *name,
     attr->value = g_strdup(value);
     return attr;
 }
-
 
 void
 ap_attr_free(ApAttr *attr)
@@ -26,7 +24,6 @@ ap_attr_free(ApAttr *attr)
     g_free(attr);
 }
 
-
 void
 ap_mdev_type_free(ApMdevType *type)
 {
@@ -37,7 +34,6 @@ ap_mdev_type_free(ApMdevType *type)
     g_free(type->device_api);
     g_free(type);
 }
-
 
 ApDevice *
 ap_device_new(ApDeviceKind kind)
@@ -52,14 +48,12 @@ ap_device_new(ApDeviceKind kind)
     return device;
 }
 
-
 ApDevice *
 ap_device_ref(ApDevice *device)
 {
     g_atomic_ref_count_inc(&device->refs);
     return device;
 }
-
 
 void
 ap_device_unref(ApDevice *device)
@@ -77,15 +71,11 @@ ap_device_unref(ApDevice *device)
     g_free(device);
 }
 
-
 void
-ap_device_add_attr(ApDevice *device,
-                   const char *name,
-                   const char *value)
+ap_device_add_attr(ApDevice *device, const char *name, const char *value)
 {
     g_ptr_array_add(device->attrs, ap_attr_new(name, value));
 }
-
 
 ApMdevType *
 ap_device_add_type(ApDevice *device,
@@ -104,13 +94,11 @@ ap_device_add_type(ApDevice *device,
     return type;
 }
 
-
 ApDeviceKind
 ap_device_get_kind(const ApDevice *device)
 {
     return device->kind;
 }
-
 
 const char *
 ap_device_get_name(const ApDevice *device)
@@ -118,13 +106,11 @@ ap_device_get_name(const ApDevice *device)
     return device->name;
 }
 
-
 const char *
 ap_device_get_parent(const ApDevice *device)
 {
     return device->parent;
 }
-
 
 const char *
 ap_device_get_path(const ApDevice *device)
@@ -132,13 +118,11 @@ ap_device_get_path(const ApDevice *device)
     return device->path;
 }
 
-
 const char *
 ap_device_get_driver(const ApDevice *device)
 {
     return device->driver;
 }
-
 
 gboolean
 ap_device_is_active(const ApDevice *device)
@@ -146,13 +130,11 @@ ap_device_is_active(const ApDevice *device)
     return device->path != NULL;
 }
 
-
 gboolean
 ap_device_is_persistent(const ApDevice *device)
 {
     return device->persistent;
 }
-
 
 gboolean
 ap_device_is_autostart(const ApDevice *device)
@@ -160,20 +142,17 @@ ap_device_is_autostart(const ApDevice *device)
     return device->autostart;
 }
 
-
 guint
 ap_device_get_adapter(const ApDevice *device)
 {
     return device->adapter;
 }
 
-
 guint
 ap_device_get_domain(const ApDevice *device)
 {
     return device->domain;
 }
-
 
 const char *
 ap_device_get_uuid(const ApDevice *device)

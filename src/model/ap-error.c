@@ -4,4 +4,4 @@
  */
 #include <libvirt-ap/ap-error.h>
 
-G_DEFINE_QUARK(ap-error-quark, ap_error)
+G_DEFINE_QUARK(ap - error - quark, ap_error)

@@ -8,7 +8,7 @@
 
 #include <libintl.h>
 
-#define _(text) dgettext(GETTEXT_PACKAGE, (text))
+#define _(text)                 dgettext(GETTEXT_PACKAGE, (text))
 #define ngettext_(one, many, n) dngettext(GETTEXT_PACKAGE, (one), (many), (n))
 /* Marks a message in a table; it is translated where it is used. */
 #define N_(text) (text)

@@ -9,18 +9,16 @@
 
 #include "ap-name.h"
 
-#define CARD_PREFIX "ap_card"
-#define QUEUE_PREFIX "ap_"
-#define MATRIX_PREFIX "mdev_"
-#define MATRIX_SUFFIX "_matrix"
+#define CARD_PREFIX       "ap_card"
+#define QUEUE_PREFIX      "ap_"
+#define MATRIX_PREFIX     "mdev_"
+#define MATRIX_SUFFIX     "_matrix"
 #define SYSFS_CARD_PREFIX "card"
 
 /* Reads exactly @digits lower case hex digits of a value up to 255; returns
  * what follows, or NULL. */
 static const char *
-take_id(const char *text,
-        guint digits,
-        guint *id)
+take_id(const char *text, guint digits, guint *id)
 {
     guint value = 0;
 
@@ -35,19 +33,14 @@ take_id(const char *text,
     return text + digits;
 }
 
-
 static const char *
-take_prefix(const char *text,
-            const char *prefix)
+take_prefix(const char *text, const char *prefix)
 {
     return g_str_has_prefix(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
-
 static gboolean
-parse_card(const char *text,
-           const char *prefix,
-           guint *adapter)
+parse_card(const char *text, const char *prefix, guint *adapter)
 {
     text = take_prefix(text, prefix);
     if (text)
@@ -55,12 +48,8 @@ parse_card(const char *text,
     return text && !*text;
 }
 
-
 static gboolean
-parse_queue(const char *text,
-            char separator,
-            guint *adapter,
-            guint *domain)
+parse_queue(const char *text, char separator, guint *adapter, guint *domain)
 {
     text = take_id(text, 2, adapter);
     if (!text || *text != separator)
@@ -69,17 +58,13 @@ parse_queue(const char *text,
     return text && !*text;
 }
 
-
 static gboolean
-parse_queue_name(const char *name,
-                 guint *adapter,
-                 guint *domain)
+parse_queue_name(const char *name, guint *adapter, guint *domain)
 {
     const char *text = take_prefix(name, QUEUE_PREFIX);
 
     return text && parse_queue(text, '_', adapter, domain);
 }
-
 
 static gboolean
 is_dash_position(gsize i)
@@ -87,12 +72,9 @@ is_dash_position(gsize i)
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-
 /* Copies the 36 characters at @text with @dash in place of '-'. */
 static gboolean
-take_uuid(const char *text,
-          char dash,
-          char uuid[AP_UUID_SIZE])
+take_uuid(const char *text, char dash, char uuid[AP_UUID_SIZE])
 {
     for (gsize i = 0; i < AP_UUID_LEN; i++) {
         if (is_dash_position(i) ? text[i] != dash : !g_ascii_isxdigit(text[i]))
@@ -103,22 +85,17 @@ take_uuid(const char *text,
     return TRUE;
 }
 
-
 static gboolean
-parse_matrix_name(const char *name,
-                  char uuid[AP_UUID_SIZE])
+parse_matrix_name(const char *name, char uuid[AP_UUID_SIZE])
 {
     const char *text = take_prefix(name, MATRIX_PREFIX);
 
     return text && take_uuid(text, '_', uuid) &&
-           g_str_equal(text + AP_UUID_LEN, MATRIX_SUFFIX) &&
-           ap_uuid_is_canonical(uuid);
+           g_str_equal(text + AP_UUID_LEN, MATRIX_SUFFIX) && ap_uuid_is_canonical(uuid);
 }
 
-
 gboolean
-ap_name_parse(const char *name,
-              ApName *parsed)
+ap_name_parse(const char *name, ApName *parsed)
 {
     ApName result = { 0 };
 
@@ -140,7 +117,6 @@ ap_name_parse(const char *name,
     return TRUE;
 }
 
-
 char *
 ap_name_format(const ApName *name)
 {
@@ -161,10 +137,8 @@ ap_name_format(const ApName *name)
     return g_strdup(AP_NAME_MATRIX_PARENT);
 }
 
-
 gboolean
-ap_uuid_canonicalise(const char *text,
-                     char uuid[AP_UUID_SIZE])
+ap_uuid_canonicalise(const char *text, char uuid[AP_UUID_SIZE])
 {
     if (!text || !take_uuid(text, '-', uuid) || text[AP_UUID_LEN])
         return FALSE;
@@ -172,7 +146,6 @@ ap_uuid_canonicalise(const char *text,
         uuid[i] = g_ascii_tolower(uuid[i]);
     return TRUE;
 }
-
 
 gboolean
 ap_uuid_is_canonical(const char *text)
@@ -182,19 +155,14 @@ ap_uuid_is_canonical(const char *text)
     return ap_uuid_canonicalise(text, uuid) && g_str_equal(text, uuid);
 }
 
-
 gboolean
-ap_sysfs_name_parse_card(const char *text,
-                         guint *adapter)
+ap_sysfs_name_parse_card(const char *text, guint *adapter)
 {
     return parse_card(text, SYSFS_CARD_PREFIX, adapter);
 }
 
-
 gboolean
-ap_sysfs_name_parse_queue(const char *text,
-                          guint *adapter,
-                          guint *domain)
+ap_sysfs_name_parse_queue(const char *text, guint *adapter, guint *domain)
 {
     return parse_queue(text, '.', adapter, domain);
 }
