@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-host-create.c: creates a matrix as one transaction.  Under the lock the
+ * wish is judged against the host as it is; then every write of the plan is
+ * done and the result read back.  Whatever goes wrong after the matrix has come
+ * into being, it is removed again.
+ */
+#include <errno.h>
+
+#include "ap-device-priv.h"
+#include "ap-host-priv.h"
+#include "ap-i18n.h"
+#include "ap-lock.h"
+#include "ap-paths.h"
+#include "ap-plan.h"
+#include "ap-sysfs.h"
+
+static char *
+step_path(const ApPlan *plan, const ApStep *step)
+{
+    if (step->place == AP_STEP_TYPE)
+        return g_strconcat(AP_PATH_TYPE "/", step->file, NULL);
+    return ap_host_matrix_path(plan->uuid, step->file);
+}
+
+/* The host as it was judged has changed by the hand of somebody who does not
+ * take the lock: says who has the queues now. */
+static gboolean
+explain_queues(ApHost *host, const ApPlan *plan, GError **error)
+{
+    g_autoptr(ApSnapshot) now = ap_host_take_snapshot(host, NULL);
+
+    return now && !ap_plan_check_queues(now, plan->uuid, &plan->matrix, error);
+}
+
+static ApError
+code_of_refusal(int errnum)
+{
+    switch (errnum) {
+    case EEXIST:
+        return AP_ERROR_EXISTS;
+    case EADDRINUSE:
+        return AP_ERROR_CONFLICT;
+    case EADDRNOTAVAIL:
+        return AP_ERROR_HOST_POOL;
+    default:
+        return AP_ERROR_IO;
+    }
+}
+
+static void
+set_step_error(ApHost *host,
+               const ApPlan *plan,
+               const ApStep *step,
+               int errnum,
+               GError **error)
+{
+    g_autofree char *what = ap_plan_describe_step(plan, step);
+
+    if ((errnum == EADDRINUSE || errnum == EADDRNOTAVAIL) &&
+        explain_queues(host, plan, error)) {
+        g_prefix_error(error, _("the kernel refused to %s: "), what);
+        return;
+    }
+    g_set_error(error, AP_ERROR, code_of_refusal(errnum),
+                _("the kernel refused to %s: %s"), what, g_strerror(errnum));
+}
+
+/* Does the writes; *@created tells whether the matrix came into being. */
+static gboolean
+run_steps(ApHost *host, const ApPlan *plan, gboolean *created, GError **error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const ApStep *step = plan->steps->pdata[i];
+        g_autofree char *path = step_path(plan, step);
+        int errnum = ap_sysfs_write(host->root, path, step->value);
+
+        if (errnum) {
+            set_step_error(host, plan, step, errnum, error);
+            return FALSE;
+        }
+        *created = TRUE;
+    }
+    return TRUE;
+}
+
+/* Reads back what has become of the plan. */
+static gboolean
+verify(ApHost *host, const ApPlan *plan, GError **error)
+{
+    gboolean present;
+    ApMatrix matrix;
+
+    if (!ap_host_read_matrix(host, plan->uuid, &matrix, &present, error))
+        return FALSE;
+    if (present && ap_matrix_equal(&matrix, &plan->matrix))
+        return TRUE;
+    if (present)
+        g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                    _("matrix %s has other adapters or domains than were assigned to it"),
+                    plan->uuid);
+    else
+        g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                    _("matrix %s was removed by somebody else while it was made"),
+                    plan->uuid);
+    return FALSE;
+}
+
+/* Removes the half-made matrix; where even that fails the error says so. */
+static void
+roll_back(ApHost *host, const ApPlan *plan, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    if (ap_host_remove_matrix(host, plan->uuid, &failure))
+        return;
+    g_prefix_error(error, _("half-made matrix %s is left behind (%s): "), plan->uuid,
+                   failure->message);
+}
+
+/* The transaction, under the lock. */
+static ApPlan *
+create_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+{
+    g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
+    g_autoptr(ApPlan) plan =
+        snapshot ? ap_plan_create(snapshot, uuid, wish, error) : NULL;
+    gboolean created = FALSE;
+
+    if (!plan)
+        return NULL;
+    if (run_steps(host, plan, &created, error) && verify(host, plan, error))
+        return g_steal_pointer(&plan);
+    if (created)
+        roll_back(host, plan, error);
+    return NULL;
+}
+
+/* The UUID that @wish asks for, or a new one; FALSE when it is none. */
+static gboolean
+choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error)
+{
+    g_autofree char *random = wish->uuid ? NULL : g_uuid_string_random();
+
+    if (ap_uuid_canonicalise(random ? random : wish->uuid, uuid))
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED, _("'%s' is not a UUID"),
+                wish->uuid);
+    return FALSE;
+}
+
+ApDevice *
+ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
+{
+    g_autoptr(ApPlan) plan = NULL;
+    char uuid[AP_UUID_SIZE];
+    ApDevice *device;
+    ApLock *lock;
+
+    if (!choose_uuid(wish, uuid, error))
+        return NULL;
+    lock = ap_lock_acquire(host->root, AP_HOST_LOCK_TIMEOUT, error);
+    if (!lock)
+        return NULL;
+    plan = create_locked(host, uuid, wish, error);
+    ap_lock_release(lock);
+    if (!plan)
+        return NULL;
+    device = ap_host_describe_matrix(host, uuid, &plan->matrix);
+    if (!device)
+        g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                    _("matrix %s was removed by somebody else as soon as it was made"),
+                    uuid);
+    return device;
+}

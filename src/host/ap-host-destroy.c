@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-host-destroy.c: removes a matrix.
+ *
+ * The kernel lets a removal wait until the guest has closed the matrix, and that
+ * wait cannot be broken off.  So the VFIO group is opened first: only one can
+ * have it open, and while it is us no guest can start with the matrix, until
+ * it is gone.  Where the group cannot tell (a kernel without group files) or the
+ * queues hang in their reset, the write is left to a thread of its own, so that
+ * the caller gets an answer in any case.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "ap-host-priv.h"
+#include "ap-i18n.h"
+#include "ap-lock.h"
+#include "ap-paths.h"
+#include "ap-sysfs.h"
+
+#define REMOVE_TIMEOUT_SECONDS 10
+
+/* A removal under way, shared by the thread that writes and the one that waits;
+ * the last one frees it. */
+typedef struct {
+    gatomicrefcount refs;
+    int root;
+    int group; /* -1: could not be opened */
+    char *path;
+    GMutex mutex; /* protects done and errnum */
+    GCond cond;
+    gboolean done;
+    int errnum;
+} Removal;
+
+static void
+removal_unref(Removal *removal)
+{
+    if (!g_atomic_ref_count_dec(&removal->refs))
+        return;
+    if (removal->group >= 0)
+        close(removal->group);
+    close(removal->root);
+    g_free(removal->path);
+    g_mutex_clear(&removal->mutex);
+    g_cond_clear(&removal->cond);
+    g_free(removal);
+}
+
+/* Takes over @group.  The root gets a descriptor of its own: the handle may be
+ * closed before a removal that hangs. */
+static Removal *
+removal_new(int root, const char *uuid, int group)
+{
+    Removal *removal = g_new0(Removal, 1);
+
+    g_atomic_ref_count_init(&removal->refs);
+    g_mutex_init(&removal->mutex);
+    g_cond_init(&removal->cond);
+    removal->group = group;
+    removal->root = fcntl(root, F_DUPFD_CLOEXEC, 0);
+    removal->path = ap_host_matrix_path(uuid, "remove");
+    return removal;
+}
+
+static gpointer
+removal_thread(gpointer data)
+{
+    Removal *removal = data;
+    int errnum = ap_sysfs_write(removal->root, removal->path, "1");
+
+    g_mutex_lock(&removal->mutex);
+    removal->done = TRUE;
+    removal->errnum = errnum;
+    g_cond_signal(&removal->cond);
+    g_mutex_unlock(&removal->mutex);
+    removal_unref(removal);
+    return NULL;
+}
+
+/* Waits for the thread; FALSE when it takes too long. */
+static gboolean
+removal_wait(Removal *removal, int *errnum)
+{
+    gint64 deadline = g_get_monotonic_time() + REMOVE_TIMEOUT_SECONDS * G_USEC_PER_SEC;
+    gboolean in_time = TRUE;
+    gboolean done;
+
+    g_mutex_lock(&removal->mutex);
+    while (!removal->done && in_time)
+        in_time = g_cond_wait_until(&removal->cond, &removal->mutex, deadline);
+    done = removal->done;
+    *errnum = removal->errnum;
+    g_mutex_unlock(&removal->mutex);
+    return done;
+}
+
+/* Opens the VFIO group of the matrix, or returns -1 with errno set. */
+static int
+open_group(ApHost *host, const char *uuid)
+{
+    g_autofree char *link = ap_host_matrix_path(uuid, "iommu_group");
+    g_autofree char *group = ap_sysfs_read_link_name(host->root, link);
+    g_autofree char *path = NULL;
+
+    if (!group) {
+        errno = ENOENT;
+        return -1;
+    }
+    path = g_strconcat(AP_PATH_VFIO "/", group, NULL);
+    return TEMP_FAILURE_RETRY(
+        openat(host->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+static gboolean
+set_in_use(GError **error, const char *uuid)
+{
+    g_set_error(
+        error, AP_ERROR, AP_ERROR_BUSY,
+        _("matrix %s is in use by a guest: shut the guest down or detach the matrix "
+          "from it first"),
+        uuid);
+    return FALSE;
+}
+
+static gboolean
+set_removal_error(GError **error, const char *uuid, int errnum)
+{
+    g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                _("the kernel refused to remove matrix %s: %s"), uuid,
+                g_strerror(errnum));
+    return FALSE;
+}
+
+static gboolean
+set_hanging(GError **error, const char *uuid)
+{
+    g_set_error(
+        error, AP_ERROR, AP_ERROR_BUSY,
+        _("the kernel has not finished removing matrix %s after %d seconds: it waits for "
+          "a guest to let go or for a queue to be reset, and goes on by itself then"),
+        uuid, REMOVE_TIMEOUT_SECONDS);
+    return FALSE;
+}
+
+gboolean
+ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
+{
+    int group = open_group(host, uuid);
+    g_autoptr(GError) failure = NULL;
+    Removal *removal;
+    GThread *thread;
+    int errnum = 0;
+    gboolean done;
+
+    if (group < 0 && errno == EBUSY)
+        return set_in_use(error, uuid);
+    removal = removal_new(host->root, uuid, group);
+    g_atomic_ref_count_inc(&removal->refs);
+    thread = g_thread_try_new("ap-remove", removal_thread, removal, &failure);
+    if (!thread) {
+        removal_unref(removal);
+        removal_unref(removal);
+        g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot remove matrix %s: %s"), uuid,
+                    failure->message);
+        return FALSE;
+    }
+    g_thread_unref(thread);
+    done = removal_wait(removal, &errnum);
+    removal_unref(removal);
+    if (!done)
+        return set_hanging(error, uuid);
+    if (errnum && !ap_sysfs_is_absent(errnum))
+        return set_removal_error(error, uuid, errnum);
+    return TRUE;
+}
+
+/* Whether the matrix exists; if not, says what is the matter. */
+static gboolean
+check_active(ApHost *host, const char *name, const char *uuid, GError **error)
+{
+    g_autofree char *path = ap_host_matrix_path(uuid, NULL);
+    g_autoptr(ApDevice) definition = NULL;
+
+    if (ap_sysfs_exists(host->root, path))
+        return TRUE;
+    definition = ap_store_load(host->store, uuid);
+    if (definition)
+        g_set_error(error, AP_ERROR, AP_ERROR_NOT_ACTIVE, _("device '%s' is not active"),
+                    name);
+    else
+        ap_host_set_not_found(error, name);
+    return FALSE;
+}
+
+gboolean
+ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
+{
+    g_autoptr(ApLock) lock = NULL;
+    ApName parsed;
+
+    if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
+        ap_host_set_not_found(error, name ? name : "");
+        return FALSE;
+    }
+    if (!check_active(host, name, parsed.uuid, error))
+        return FALSE;
+    /* The group is only ever opened under the lock: two of us at once would take
+     * each other for a guest. */
+    lock = ap_lock_acquire(host->root, AP_HOST_LOCK_TIMEOUT, error);
+    return lock && check_active(host, name, parsed.uuid, error) &&
+           ap_host_remove_matrix(host, parsed.uuid, error);
+}

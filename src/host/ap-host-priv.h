@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-host-priv.h: the inside of a host handle, shared by the files that read it
+ * and those that change it.
+ */
+#pragma once
+
+#include <libvirt-ap/ap-host.h>
+
+#include "ap-snapshot.h"
+#include "ap-store.h"
+
+struct _ApHost {
+    int root; /* beneath which all files are */
+    ApStore *store;
+};
+
+/* The live masks of the matrix @uuid; FALSE with *@present FALSE when it does
+ * not exist, with @error set when it cannot be read.  AP_ERROR_IO. */
+gboolean
+ap_host_read_matrix(ApHost *host,
+                    const char *uuid,
+                    ApMatrix *matrix,
+                    gboolean *present,
+                    GError **error);
+
+/* UUIDs of the matrices that exist, in no order; g_ptr_array_unref(). */
+GPtrArray *
+ap_host_scan_matrices(ApHost *host, GError **error);
+
+/* Path of @file of the matrix @uuid, or with @file NULL of its directory,
+ * beneath the root; caller frees. */
+char *
+ap_host_matrix_path(const char *uuid, const char *file);
+
+/* The present state, or NULL.  AP_ERROR_IO. */
+ApSnapshot *
+ap_host_take_snapshot(ApHost *host, GError **error);
+
+/* The active matrix @uuid, whose live masks are @matrix; NULL when it has gone.
+ * Drop with ap_device_unref(). */
+ApDevice *
+ap_host_describe_matrix(ApHost *host, const char *uuid, const ApMatrix *matrix);
+
+void
+ap_host_set_not_found(GError **error, const char *name);
+
+/* Removes the matrix @uuid and waits for the kernel to have done so, but not
+ * for ever: AP_ERROR_BUSY when it is in use or its removal hangs.  One that has
+ * gone already is none to complain about.  AP_ERROR_IO. */
+gboolean
+ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
+
+/* How long to wait for somebody else's change, in microseconds. */
+#define AP_HOST_LOCK_TIMEOUT (10 * G_USEC_PER_SEC)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-paths.h: where things are, relative to the root descriptor.  The absolute
+ * path that clients see is "/" and one of these.
+ */
+#pragma once
+
+#include "ap-device-priv.h"
+
+#define AP_PATH_CARDS       "sys/devices/ap"
+#define AP_PATH_BUS         "sys/bus/ap"
+#define AP_PATH_BUS_DEVICES AP_PATH_BUS "/devices"
+#define AP_PATH_MATRIX      "sys/devices/vfio_ap/matrix"
+#define AP_PATH_TYPES       AP_PATH_MATRIX "/mdev_supported_types"
+#define AP_PATH_TYPE        AP_PATH_TYPES "/" AP_MDEV_TYPE_ID
+#define AP_PATH_VFIO        "dev/vfio"
+#define AP_PATH_PROC        "proc"
+/* Shared with mdevctl and with s390-tools. */
+#define AP_PATH_STORE    "etc/mdevctl.d/" AP_MATRIX_PARENT_ADDR
+#define AP_PATH_RUN      "run"
+#define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
+#define AP_LOCK_NAME     "s390apconfig.lock"

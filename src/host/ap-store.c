@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-store.c: reads mdevctl's definitions of matrices.  Other programs write
+ * these files, without locks and not atomically, so that half a file is nothing
+ * out of the ordinary.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ap-device-priv.h"
+#include "ap-i18n.h"
+#include "ap-name.h"
+#include "ap-paths.h"
+#include "ap-store.h"
+#include "ap-sysfs.h"
+
+/* A definition with every attribute assigned has less than 32 KiB. */
+#define FILE_SIZE_MAX (64 * 1024)
+#define ATTRS_MAX     4096
+/* Ours nest four deep; the parser recurses without a limit of its own. */
+#define NESTING_MAX 16
+
+struct _ApStore {
+    int root;
+    GMutex mutex;       /* protects warned */
+    GHashTable *warned; /* UUID: fingerprint of the bad file */
+};
+
+ApStore *
+ap_store_new(int root)
+{
+    ApStore *store = g_new0(ApStore, 1);
+
+    store->root = root;
+    g_mutex_init(&store->mutex);
+    store->warned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return store;
+}
+
+void
+ap_store_free(ApStore *store)
+{
+    if (!store)
+        return;
+    g_hash_table_unref(store->warned);
+    g_mutex_clear(&store->mutex);
+    g_free(store);
+}
+
+G_GNUC_PRINTF(2, 3)
+static gboolean
+set_bad(GError **error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (error)
+        *error = g_error_new_valist(AP_ERROR, AP_ERROR_UNSUPPORTED, format, args);
+    va_end(args);
+    return FALSE;
+}
+
+static gboolean
+is_nested_too_deep(const char *text, gsize len)
+{
+    gboolean quoted = FALSE;
+    guint depth = 0;
+
+    for (gsize i = 0; i < len; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!quoted && (text[i] == '}' || text[i] == ']') && depth)
+            depth--;
+        if (depth > NESTING_MAX)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether @text can be shown in a document: XML has no way to write control
+ * characters. */
+static gboolean
+is_printable(const char *text)
+{
+    for (; *text; text = g_utf8_next_char(text)) {
+        if (g_unichar_iscntrl(g_utf8_get_char(text)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The string member @name of @object, or NULL with @error set. */
+static const char *
+get_string(JsonObject *object, const char *name, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, name);
+
+    if (!node || !JSON_NODE_HOLDS_VALUE(node) ||
+        json_node_get_value_type(node) != G_TYPE_STRING) {
+        set_bad(error, _("it has no string '%s'"), name);
+        return NULL;
+    }
+    if (!is_printable(json_node_get_string(node))) {
+        set_bad(error, _("'%s' has control characters"), name);
+        return NULL;
+    }
+    return json_node_get_string(node);
+}
+
+static gboolean
+parse_attr(ApDevice *device, JsonNode *node, GError **error)
+{
+    g_autoptr(GList) members = NULL;
+    const char *value;
+
+    if (JSON_NODE_HOLDS_OBJECT(node))
+        members = json_object_get_members(json_node_get_object(node));
+    if (!members || members->next)
+        return set_bad(error, _("an element of 'attrs' is not one name with one value"));
+    if (!is_printable(members->data))
+        return set_bad(error, _("the name of an attribute has control characters"));
+    value = get_string(json_node_get_object(node), members->data, error);
+    if (!value)
+        return FALSE;
+    ap_device_add_attr(device, members->data, value);
+    return TRUE;
+}
+
+static gboolean
+parse_attrs(ApDevice *device, JsonObject *object, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, "attrs");
+    JsonArray *array;
+
+    if (!node)
+        return TRUE;
+    if (!JSON_NODE_HOLDS_ARRAY(node))
+        return set_bad(error, _("'attrs' is not a list"));
+    array = json_node_get_array(node);
+    if (json_array_get_length(array) > ATTRS_MAX)
+        return set_bad(error, _("it has more than %d attributes"), ATTRS_MAX);
+    for (guint i = 0; i < json_array_get_length(array); i++) {
+        if (!parse_attr(device, json_array_get_element(array, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+parse_type_and_start(ApDevice *device, JsonObject *object, GError **error)
+{
+    const char *type = get_string(object, "mdev_type", error);
+    const char *start;
+
+    if (!type)
+        return FALSE;
+    if (!g_str_equal(type, AP_MDEV_TYPE_ID))
+        return set_bad(error, _("its type is '%s' instead of '%s'"), type,
+                       AP_MDEV_TYPE_ID);
+    start = get_string(object, "start", error);
+    if (!start)
+        return FALSE;
+    if (!g_str_equal(start, "auto") && !g_str_equal(start, "manual"))
+        return set_bad(error, _("'start' is '%s' instead of 'auto' or 'manual'"), start);
+    device->type_id = g_strdup(type);
+    device->autostart = g_str_equal(start, "auto");
+    return TRUE;
+}
+
+static ApDevice *
+device_new(const char *uuid)
+{
+    ApDevice *device = ap_device_new(AP_DEVICE_MATRIX);
+    ApName name = { .kind = AP_DEVICE_MATRIX };
+
+    g_strlcpy(name.uuid, uuid, sizeof(name.uuid));
+    device->name = ap_name_format(&name);
+    device->parent = g_strdup(AP_NAME_MATRIX_PARENT);
+    device->uuid = g_strdup(uuid);
+    device->persistent = TRUE;
+    return device;
+}
+
+ApDevice *
+ap_store_parse(const char *uuid, const char *text, gsize len, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(ApDevice) device = device_new(uuid);
+    g_autoptr(GError) reason = NULL;
+    JsonNode *root;
+
+    /* json-glib takes a length of 0 and text with NUL for something else. */
+    if (len == 0 || memchr(text, '\0', len)) {
+        set_bad(error, _("it is not JSON"));
+        return NULL;
+    }
+    if (is_nested_too_deep(text, len)) {
+        set_bad(error, _("it is nested too deep"));
+        return NULL;
+    }
+    if (!json_parser_load_from_data(parser, text, (gssize)len, &reason)) {
+        set_bad(error, _("it is not JSON: %s"), reason->message);
+        return NULL;
+    }
+    root = json_parser_get_root(parser);
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+        set_bad(error, _("it is not a JSON object"));
+        return NULL;
+    }
+    if (!parse_type_and_start(device, json_node_get_object(root), error) ||
+        !parse_attrs(device, json_node_get_object(root), error))
+        return NULL;
+    return g_steal_pointer(&device);
+}
+
+/* Warns once for each state of a bad file, not each time it is looked at. */
+static void
+warn_once(ApStore *store, const char *uuid, const struct stat *info, const char *reason)
+{
+    g_autofree char *state =
+        g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld",
+                        (guint64)info->st_size, (gint64)info->st_mtim.tv_sec,
+                        (long)info->st_mtim.tv_nsec);
+    gboolean known;
+
+    g_mutex_lock(&store->mutex);
+    known = !g_strcmp0(g_hash_table_lookup(store->warned, uuid), state);
+    if (!known)
+        g_hash_table_replace(store->warned, g_strdup(uuid), g_steal_pointer(&state));
+    g_mutex_unlock(&store->mutex);
+    if (!known)
+        g_warning(_("ignoring the definition '/%s/%s': %s"), AP_PATH_STORE, uuid, reason);
+}
+
+/* Reads the open definition; the reason why not in @error. */
+static ApDevice *
+read_definition(int fd, const char *uuid, struct stat *info, GError **error)
+{
+    g_autofree char *text = NULL;
+    ssize_t len;
+
+    if (fstat(fd, info) < 0) {
+        set_bad(error, "%s", g_strerror(errno));
+        return NULL;
+    }
+    if (!S_ISREG(info->st_mode)) {
+        set_bad(error, _("it is not a regular file"));
+        return NULL;
+    }
+    text = g_malloc(FILE_SIZE_MAX + 1);
+    len = TEMP_FAILURE_RETRY(read(fd, text, FILE_SIZE_MAX + 1));
+    if (len < 0) {
+        set_bad(error, "%s", g_strerror(errno));
+        return NULL;
+    }
+    if (len > FILE_SIZE_MAX) {
+        set_bad(error, _("it is longer than %d bytes"), FILE_SIZE_MAX);
+        return NULL;
+    }
+    return ap_store_parse(uuid, text, (gsize)len, error);
+}
+
+ApDevice *
+ap_store_load(ApStore *store, const char *uuid)
+{
+    g_autofree char *path = g_strdup_printf(AP_PATH_STORE "/%s", uuid);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(store->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    g_autoptr(GError) reason = NULL;
+    struct stat info = { 0 };
+    ApDevice *device;
+
+    if (fd < 0) {
+        if (!ap_sysfs_is_absent(errno))
+            warn_once(store, uuid, &info, g_strerror(errno));
+        return NULL;
+    }
+    device = read_definition(fd, uuid, &info, &reason);
+    if (!device)
+        warn_once(store, uuid, &info, reason->message);
+    close(fd);
+    return device;
+}
+
+static void
+collect_uuid(const char *name, gpointer data)
+{
+    /* Whatever else lies there (editors' and our own temporary files) is no
+     * definition. */
+    if (ap_uuid_is_canonical(name))
+        g_ptr_array_add(data, g_strdup(name));
+}
+
+static gint
+compare_strings(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+ap_store_list(ApStore *store, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) good = g_ptr_array_new_with_free_func(g_free);
+
+    if (!ap_sysfs_scan(store->root, AP_PATH_STORE, collect_uuid, found, error))
+        return NULL;
+    g_ptr_array_sort(found, compare_strings);
+    for (guint i = 0; i < found->len; i++) {
+        g_autoptr(ApDevice) device = ap_store_load(store, found->pdata[i]);
+
+        if (device)
+            g_ptr_array_add(good, g_strdup(found->pdata[i]));
+    }
+    return g_steal_pointer(&good);
+}
