@@ -99,6 +99,7 @@ struct apc_bus_ops {
  * @pool: apmask and aqmask
  * @qci: the configuration at the last scan
  * @matrix: vfio_ap.  @matrix.bound says which queues it has.
+ * @matrix_ops: its callbacks
  * @vfio_ap: whether that driver is loaded
  * @cards: card devices
  * @cards_bound: those bound to cex4card
@@ -112,7 +113,7 @@ struct apc_bus_ops {
  * @bindings_complete: whether that was reported since the last change
  * @autoprobe: attribute drivers_autoprobe
  * @domain: default domain, -1 while there is none
- * @config_time, @poll_timeout: attributes without effect here
+ * @config_time, @poll_timeout, @poll_thread: attributes without effect here
  */
 struct apc_bus {
 	const struct apc_bus_ops *ops;
@@ -120,6 +121,7 @@ struct apc_bus {
 	struct apc_pool pool;
 	struct apc_qci qci;
 	struct apc_matrix matrix;
+	struct apc_matrix_ops matrix_ops;
 	bool vfio_ap;
 	struct apc_mask cards;
 	struct apc_mask cards_bound;
@@ -138,6 +140,7 @@ struct apc_bus {
 	int domain;
 	int config_time;
 	u64 poll_timeout;
+	bool poll_thread;
 };
 
 /**
@@ -185,7 +188,7 @@ int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len);
 int apc_bus_set_aqmask(struct apc_bus *bus, const char *text, size_t len);
 /* Writes to ap_domain. Return: 0, -EINVAL */
 int apc_bus_set_domain(struct apc_bus *bus, const char *text, size_t len);
-/* Writes to config of a card. Return: 0, -EINVAL */
+/* Writes to config of a card. Return: 0, -EINVAL, -EIO (the card is gone) */
 int apc_bus_set_card_config(struct apc_bus *bus, unsigned int apid, const char *text,
 			    size_t len);
 /* Writes to online. Return: 0, -EINVAL, -ENODEV */

@@ -30,6 +30,9 @@ enum apc_mode {
 	APC_MODE_EP11,
 };
 
+/* The answer to a reset of a queue in struct apc_hw.broken. */
+#define APC_RC_RESET_BROKEN 0x07
+
 /* What a card can do when its profile does not say more. */
 #define APC_DEFAULT_FUNCTIONS_CCA   0x92000000U
 #define APC_DEFAULT_FUNCTIONS_EP11  0x86000000U

@@ -92,8 +92,9 @@ struct apc_matrix_ops {
  *	   sharing check independent of the number of mdevs.
  * @bound: per adapter the domains whose queue is bound to vfio_ap
  * @passable: per adapter the domains whose last reset lets a guest have them
- * @stale: adapters with newly bound queues that an mdev owns, see
+ * @fresh: per adapter the newly bound queues that an mdev owns, see
  *	   apc_matrix_settle()
+ * @stale: adapters that have some in @fresh
  * @mdevs: all mdevs, the newest first
  * @buckets: the same by UUID
  * @mdev_count: their number
@@ -105,6 +106,7 @@ struct apc_matrix {
 	struct apc_mask owned[APC_IDS];
 	struct apc_mask bound[APC_IDS];
 	struct apc_mask passable[APC_IDS];
+	struct apc_mask fresh[APC_IDS];
 	struct apc_mask stale;
 	struct apc_mdev *mdevs;
 	struct apc_mdev *buckets[APC_MDEV_BUCKETS];
@@ -165,8 +167,8 @@ int apc_mdev_want_remove(struct apc_mdev *mdev, const char *text, size_t len);
 int apc_mdev_open(struct apc_matrix *mx, struct apc_mdev *mdev, const void *user);
 /* The guest lets go; its queues are reset. */
 void apc_mdev_close(struct apc_matrix *mx, struct apc_mdev *mdev);
-/* Resets every queue of @mdev (VFIO_DEVICE_RESET). Return: 0, -EIO. */
-int apc_mdev_reset(struct apc_matrix *mx, struct apc_mdev *mdev);
+/* Resets every queue of @mdev (VFIO_DEVICE_RESET). */
+void apc_mdev_reset(struct apc_matrix *mx, struct apc_mdev *mdev);
 
 /* --- assignments: errors are checked in the order in which they stand -------- */
 

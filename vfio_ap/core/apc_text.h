@@ -31,12 +31,18 @@ struct apc_out {
 void apc_out_init(struct apc_out *out, size_t skip, char *buf, size_t size);
 /* Number of bytes that were written to the caller's memory. */
 size_t apc_out_written(const struct apc_out *out);
+/* Whether what is printed from now on lies behind the window. */
+bool apc_out_full(const struct apc_out *out);
+/* Passes over @len characters if all of them lie before the window. */
+bool apc_out_pass(struct apc_out *out, size_t len);
 void apc_out_char(struct apc_out *out, char c);
 void apc_out_text(struct apc_out *out, const char *text);
 /* Lower case (or upper case) hex with at least @width digits. */
 void apc_out_hex(struct apc_out *out, u64 value, unsigned int width);
 void apc_out_hex_upper(struct apc_out *out, u64 value, unsigned int width);
 void apc_out_dec(struct apc_out *out, u64 value);
+/* A queue as 05.0004. */
+void apc_out_queue(struct apc_out *out, unsigned int apid, unsigned int apqi);
 /* A value and a newline, as most attributes are printed. */
 void apc_out_dec_line(struct apc_out *out, u64 value);
 

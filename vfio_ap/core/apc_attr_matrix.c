@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files of the matrix device, of its mdev type and of the mdevs.
+ */
+#include "apc_attr_table.h"
+
+/* Lengths of "05.0004\n", "05.\n" and ".0004\n". */
+#define APC_QUEUE_LINE 8
+
+static void apc_print_row(unsigned int apid, const struct apc_mask *domains,
+			  struct apc_out *out)
+{
+	unsigned int apqi;
+
+	apc_mask_for_each(apqi, domains) {
+		if (apc_out_full(out))
+			return;
+		if (apc_out_pass(out, APC_QUEUE_LINE))
+			continue;
+		apc_out_queue(out, apid, apqi);
+		apc_out_char(out, '\n');
+	}
+}
+
+/* Rows before the window are passed over: a read costs what it returns. */
+static void apc_print_queues(const struct apc_masks *masks, struct apc_out *out)
+{
+	size_t row = (size_t)APC_QUEUE_LINE * apc_mask_weight(&masks->aqm);
+	unsigned int apid;
+
+	apc_mask_for_each(apid, &masks->apm)
+		if (!apc_out_pass(out, row))
+			apc_print_row(apid, &masks->aqm, out);
+}
+
+static void apc_print_adapters(const struct apc_mask *apm, struct apc_out *out)
+{
+	unsigned int apid;
+
+	apc_mask_for_each(apid, apm) {
+		apc_out_hex(out, apid, 2);
+		apc_out_text(out, ".\n");
+	}
+}
+
+static void apc_print_domains(const struct apc_mask *aqm, const char *before,
+			      struct apc_out *out)
+{
+	unsigned int apqi;
+
+	apc_mask_for_each(apqi, aqm) {
+		apc_out_text(out, before);
+		apc_out_hex(out, apqi, 4);
+		apc_out_char(out, '\n');
+	}
+}
+
+void apc_print_matrix(const struct apc_masks *masks, struct apc_out *out)
+{
+	if (apc_mask_empty(&masks->apm))
+		apc_print_domains(&masks->aqm, ".", out);
+	else if (apc_mask_empty(&masks->aqm))
+		apc_print_adapters(&masks->apm, out);
+	else
+		apc_print_queues(masks, out);
+}
+
+void apc_print_control_domains(const struct apc_masks *masks, struct apc_out *out)
+{
+	apc_print_domains(&masks->adm, "", out);
+}
+
+void apc_print_masks(const struct apc_masks *masks, struct apc_out *out)
+{
+	apc_print_mask(&masks->apm, ',', out);
+	apc_print_mask(&masks->aqm, ',', out);
+	apc_print_mask(&masks->adm, '\n', out);
+}
+
+void apc_print_status(const struct apc_matrix *mx, unsigned int apid, unsigned int apqi,
+		      struct apc_out *out)
+{
+	const struct apc_mdev *mdev = apc_matrix_holder(mx, apid, apqi);
+
+	if (!mdev)
+		apc_out_text(out, "unassigned\n");
+	else if (mdev->user && apc_mask_test(&mdev->guest.apm, apid) &&
+		 apc_mask_test(&mdev->guest.aqm, apqi))
+		apc_out_text(out, "in use\n");
+	else
+		apc_out_text(out, "assigned\n");
+}
+
+/* --- matrix device and mdev type ------------------------------------------------- */
+
+static int apc_show_features(const struct apc_bus *bus, const struct apc_object *object,
+			     struct apc_out *out)
+{
+	apc_out_text(out, "guest_matrix hotplug ap_config\n");
+	return 0;
+}
+
+static int apc_show_available(const struct apc_bus *bus, const struct apc_object *object,
+			      struct apc_out *out)
+{
+	apc_out_dec_line(out, apc_matrix_available(&bus->matrix));
+	return 0;
+}
+
+static int apc_show_device_api(const struct apc_bus *bus, const struct apc_object *object,
+			       struct apc_out *out)
+{
+	apc_out_text(out, "vfio-ap\n");
+	return 0;
+}
+
+static int apc_show_type_name(const struct apc_bus *bus, const struct apc_object *object,
+			      struct apc_out *out)
+{
+	apc_out_text(out, "VFIO AP Passthrough Device\n");
+	return 0;
+}
+
+static int apc_store_create(struct apc_bus *bus, const struct apc_object *object,
+			    const char *text, size_t len)
+{
+	char uuid[APC_UUID_CHARS + 1];
+	int rc = apc_uuid_parse(uuid, text, len);
+
+	if (!rc)
+		rc = apc_matrix_may_add(&bus->matrix, uuid);
+	return rc ? rc : APC_STORE_CREATE;
+}
+
+static const struct apc_attr apc_matrix_attrs[] = {
+	{ "features", APC_RO, NULL, apc_show_features, NULL },
+};
+
+static const struct apc_attr apc_mdev_type_attrs[] = {
+	{ "available_instances", APC_RO, NULL, apc_show_available, NULL },
+	{ "create", APC_WO, NULL, NULL, apc_store_create },
+	{ "device_api", APC_RO, NULL, apc_show_device_api, NULL },
+	{ "name", APC_RO, NULL, apc_show_type_name, NULL },
+};
+
+const struct apc_attr_table apc_attrs_of_matrix = APC_ATTR_TABLE(apc_matrix_attrs);
+const struct apc_attr_table apc_attrs_of_mdev_type = APC_ATTR_TABLE(apc_mdev_type_attrs);
+
+/* --- mdevs ------------------------------------------------------------------ */
+
+static int apc_show_matrix(const struct apc_bus *bus, const struct apc_object *object,
+			   struct apc_out *out)
+{
+	apc_print_matrix(&object->mdev->assigned, out);
+	return 0;
+}
+
+static int apc_show_guest_matrix(const struct apc_bus *bus, const struct apc_object *object,
+				 struct apc_out *out)
+{
+	apc_print_matrix(&object->mdev->guest, out);
+	return 0;
+}
+
+static int apc_show_control_domains(const struct apc_bus *bus,
+				    const struct apc_object *object, struct apc_out *out)
+{
+	apc_print_control_domains(&object->mdev->assigned, out);
+	return 0;
+}
+
+static int apc_show_ap_config(const struct apc_bus *bus, const struct apc_object *object,
+			      struct apc_out *out)
+{
+	apc_print_masks(&object->mdev->assigned, out);
+	return 0;
+}
+
+static int apc_store_ap_config(struct apc_bus *bus, const struct apc_object *object,
+			       const char *text, size_t len)
+{
+	return apc_mdev_set_config(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_assign_adapter(struct apc_bus *bus, const struct apc_object *object,
+				    const char *text, size_t len)
+{
+	return apc_mdev_assign_adapter(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_assign_domain(struct apc_bus *bus, const struct apc_object *object,
+				   const char *text, size_t len)
+{
+	return apc_mdev_assign_domain(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_assign_control(struct apc_bus *bus, const struct apc_object *object,
+				    const char *text, size_t len)
+{
+	return apc_mdev_assign_control_domain(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_unassign_adapter(struct apc_bus *bus, const struct apc_object *object,
+				      const char *text, size_t len)
+{
+	return apc_mdev_unassign_adapter(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_unassign_domain(struct apc_bus *bus, const struct apc_object *object,
+				     const char *text, size_t len)
+{
+	return apc_mdev_unassign_domain(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_unassign_control(struct apc_bus *bus, const struct apc_object *object,
+				      const char *text, size_t len)
+{
+	return apc_mdev_unassign_control_domain(&bus->matrix, object->mdev, text, len);
+}
+
+static int apc_store_remove(struct apc_bus *bus, const struct apc_object *object,
+			    const char *text, size_t len)
+{
+	int rc = apc_mdev_want_remove(object->mdev, text, len);
+
+	return rc > 0 ? APC_STORE_REMOVE : rc;
+}
+
+static const struct apc_attr apc_mdev_attrs[] = {
+	{ "ap_config", APC_RW, NULL, apc_show_ap_config, apc_store_ap_config },
+	{ "assign_adapter", APC_WO, NULL, NULL, apc_store_assign_adapter },
+	{ "assign_control_domain", APC_WO, NULL, NULL, apc_store_assign_control },
+	{ "assign_domain", APC_WO, NULL, NULL, apc_store_assign_domain },
+	{ "control_domains", APC_RO, NULL, apc_show_control_domains, NULL },
+	{ "guest_matrix", APC_RO, NULL, apc_show_guest_matrix, NULL },
+	{ "matrix", APC_RO, NULL, apc_show_matrix, NULL },
+	{ "remove", APC_WO, NULL, NULL, apc_store_remove },
+	{ "unassign_adapter", APC_WO, NULL, NULL, apc_store_unassign_adapter },
+	{ "unassign_control_domain", APC_WO, NULL, NULL, apc_store_unassign_control },
+	{ "unassign_domain", APC_WO, NULL, NULL, apc_store_unassign_domain },
+};
+
+const struct apc_attr_table apc_attrs_of_mdev = APC_ATTR_TABLE(apc_mdev_attrs);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files of a queue.  Which there are depends on the driver that has it.
+ * Nobody sends requests here, so their counters are 0.
+ */
+#include "apc_attr_table.h"
+
+static bool apc_queue_bit(const struct apc_mask *table, const struct apc_object *object)
+{
+	return apc_mask_test(&table[object->apid], object->apqi);
+}
+
+static enum apc_driver apc_queue_driver(const struct apc_bus *bus,
+					const struct apc_object *object)
+{
+	return apc_bus_queue_driver(bus, object->apid, object->apqi);
+}
+
+static bool apc_queue_is_host(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_queue_driver(bus, object) == APC_DRIVER_CEX4QUEUE;
+}
+
+static bool apc_queue_is_vfio(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_queue_driver(bus, object) == APC_DRIVER_VFIO_AP;
+}
+
+static enum apc_mode apc_queue_mode(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_hw_card_mode(&bus->card[object->apid].hw);
+}
+
+static bool apc_queue_has_keys(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_queue_is_host(bus, object) && apc_queue_mode(bus, object) != APC_MODE_ACCEL;
+}
+
+static bool apc_queue_is_ep11(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_queue_is_host(bus, object) && apc_queue_mode(bus, object) == APC_MODE_EP11;
+}
+
+static int apc_show_requests(const struct apc_bus *bus, const struct apc_object *object,
+			     struct apc_out *out)
+{
+	apc_out_text(out, apc_queue_bit(bus->operating, object) ? "0\n" : "-\n");
+	return 0;
+}
+
+static int apc_store_requests(struct apc_bus *bus, const struct apc_object *object,
+			      const char *text, size_t len)
+{
+	return 0;
+}
+
+static int apc_show_zero(const struct apc_bus *bus, const struct apc_object *object,
+			 struct apc_out *out)
+{
+	apc_out_dec_line(out, 0);
+	return 0;
+}
+
+static int apc_show_reset(const struct apc_bus *bus, const struct apc_object *object,
+			  struct apc_out *out)
+{
+	if (apc_queue_bit(bus->operating, object) && apc_queue_bit(bus->hw.hang, object))
+		apc_out_text(out, "Reset in progress.\n");
+	else
+		apc_out_text(out, "No Reset Timer set.\n");
+	return 0;
+}
+
+/* The bus resets the queue and sets its interrupts up again. */
+static int apc_store_reset(struct apc_bus *bus, const struct apc_object *object,
+			   const char *text, size_t len)
+{
+	bool up = apc_queue_bit(bus->operating, object) && bus->hw.interrupts &&
+		  apc_hw_zapq(&bus->hw, object->apid, object->apqi) == APC_RC_NORMAL;
+
+	apc_mask_assign(&bus->irq[object->apid], object->apqi, up);
+	return 0;
+}
+
+static int apc_show_interrupt(const struct apc_bus *bus, const struct apc_object *object,
+			      struct apc_out *out)
+{
+	apc_out_text(out, apc_queue_bit(bus->irq, object) ? "Interrupts enabled.\n" :
+							    "Interrupts disabled.\n");
+	return 0;
+}
+
+static int apc_show_config(const struct apc_bus *bus, const struct apc_object *object,
+			   struct apc_out *out)
+{
+	apc_out_dec_line(out, apc_queue_bit(bus->config, object));
+	return 0;
+}
+
+static int apc_show_chkstop(const struct apc_bus *bus, const struct apc_object *object,
+			    struct apc_out *out)
+{
+	apc_out_dec_line(out, apc_queue_bit(bus->chkstop, object));
+	return 0;
+}
+
+static int apc_show_functions(const struct apc_bus *bus, const struct apc_object *object,
+			      struct apc_out *out)
+{
+	/* Asked from the queue: one that has just gone does not answer. */
+	if (apc_hw_tapq(&bus->hw, object->apid, object->apqi) == APC_RC_Q_NOT_AVAIL)
+		return -EIO;
+	apc_out_text(out, "0x");
+	apc_out_hex_upper(out, bus->hw.card[object->apid].functions, 8);
+	apc_out_char(out, '\n');
+	return 0;
+}
+
+static int apc_show_online(const struct apc_bus *bus, const struct apc_object *object,
+			   struct apc_out *out)
+{
+	bool online = apc_queue_bit(bus->config, object) &&
+		      !apc_queue_bit(bus->chkstop, object) &&
+		      apc_queue_bit(bus->online, object);
+
+	apc_out_dec_line(out, online);
+	return 0;
+}
+
+static int apc_store_online(struct apc_bus *bus, const struct apc_object *object,
+			    const char *text, size_t len)
+{
+	return apc_bus_set_queue_online(bus, object->apid, object->apqi, text, len);
+}
+
+/* Master keys as the driver prints them when the card does not answer. */
+static int apc_show_keys(const struct apc_bus *bus, const struct apc_object *object,
+			 struct apc_out *out)
+{
+	static const char *const cca[] = {
+		"AES NEW: - -\n",  "AES CUR: - -\n",  "AES OLD: - -\n",
+		"APKA NEW: - -\n", "APKA CUR: - -\n", "APKA OLD: - -\n",
+		"ASYM NEW: - -\n", "ASYM CUR: - -\n", "ASYM OLD: - -\n",
+	};
+	unsigned int i;
+
+	if (apc_queue_mode(bus, object) == APC_MODE_EP11) {
+		apc_out_text(out, "WK CUR: - -\nWK NEW: - -\n");
+		return 0;
+	}
+	for (i = 0; i < APC_ARRAY_SIZE(cca); i++)
+		apc_out_text(out, cca[i]);
+	return 0;
+}
+
+static int apc_show_op_modes(const struct apc_bus *bus, const struct apc_object *object,
+			     struct apc_out *out)
+{
+	apc_out_char(out, '\n');
+	return 0;
+}
+
+static int apc_show_status(const struct apc_bus *bus, const struct apc_object *object,
+			   struct apc_out *out)
+{
+	apc_print_status(&bus->matrix, object->apid, object->apqi, out);
+	return 0;
+}
+
+static const struct apc_attr apc_queue_attrs[] = {
+	{ "ap_functions", APC_RO, NULL, apc_show_functions, NULL },
+	{ "chkstop", APC_RO, NULL, apc_show_chkstop, NULL },
+	{ "config", APC_RO, NULL, apc_show_config, NULL },
+	{ "interrupt", APC_RO, NULL, apc_show_interrupt, NULL },
+	{ "load", APC_RO, apc_queue_is_host, apc_show_zero, NULL },
+	{ "mkvps", APC_RO, apc_queue_has_keys, apc_show_keys, NULL },
+	{ "online", APC_RW, apc_queue_is_host, apc_show_online, apc_store_online },
+	{ "op_modes", APC_RO, apc_queue_is_ep11, apc_show_op_modes, NULL },
+	{ "pendingq_count", APC_RO, NULL, apc_show_zero, NULL },
+	{ "request_count", APC_RW, NULL, apc_show_requests, apc_store_requests },
+	{ "requestq_count", APC_RO, NULL, apc_show_zero, NULL },
+	{ "reset", APC_RW, NULL, apc_show_reset, apc_store_reset },
+	{ "status", APC_RO, apc_queue_is_vfio, apc_show_status, NULL },
+};
+
+const struct apc_attr_table apc_attrs_of_queue = APC_ATTR_TABLE(apc_queue_attrs);

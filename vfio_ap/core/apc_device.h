@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Private to the core: card and queue devices on the bus.
+ */
+#ifndef APC_DEVICE_H
+#define APC_DEVICE_H
+
+#include "apc_bus.h"
+
+void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
+	      unsigned int apqi, u64 value);
+/* The domains that make queues of the host pool with this adapter. */
+void apc_pool_row(const struct apc_bus *bus, unsigned int apid, struct apc_mask *row);
+
+/* A new card device; binds it unless autoprobe is off. */
+void apc_card_add(struct apc_bus *bus, unsigned int apid, const struct apc_hw_card *hw,
+		  u8 type);
+void apc_card_remove(struct apc_bus *bus, unsigned int apid);
+/* -ENODEV when the driver does not want the card */
+int apc_card_attach(struct apc_bus *bus, unsigned int apid);
+void apc_card_detach(struct apc_bus *bus, unsigned int apid);
+
+/* New queue devices; binds them unless autoprobe is off. */
+void apc_queues_add(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+void apc_queues_remove(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+/* Binds queues without a driver to the one that the masks tell. */
+void apc_queues_attach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+/* Takes queues from whatever driver they have. */
+void apc_queues_detach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+/* Moves queues whose driver does not fit the masks any more. */
+void apc_queues_revise(struct apc_bus *bus);
+/* The bus sets queues up for use, interrupts included. */
+void apc_queues_start(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+
+#endif
