@@ -21,8 +21,12 @@ static const struct {
     { "0x00a", TRUE },
     { "256", FALSE },
     { "0x100", FALSE },
-    { "00", FALSE },
-    { "01", FALSE },
+    { "00", TRUE },
+    { "05", TRUE },
+    { "007", TRUE },
+    { "08", FALSE },
+    { "010", FALSE },
+    { "0100", FALSE },
     { "0x", FALSE },
     { "x5", FALSE },
     { "", FALSE },
@@ -44,8 +48,10 @@ static const struct {
 static void
 test_ids(void)
 {
-    static const char *const names[] = { "assign_adapter", "assign_domain",
-                                         "assign_control_domain" };
+    static const char *const names[] = {
+        "assign_adapter",   "assign_domain",   "assign_control_domain",
+        "unassign_adapter", "unassign_domain", "unassign_control_domain"
+    };
 
     for (gsize n = 0; n < G_N_ELEMENTS(names); n++) {
         for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
@@ -108,10 +114,9 @@ test_config(void)
 static void
 test_unknown_name(void)
 {
-    static const char *const names[] = {
-        "",       "assign", "assign_adapters", "unassign_domain", "ASSIGN_ADAPTER",
-        "remove", "matrix"
-    };
+    static const char *const names[] = { "",         "assign",         "assign_adapters",
+                                         "unassign", "ASSIGN_ADAPTER", "remove",
+                                         "matrix" };
 
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autoptr(GError) error = NULL;

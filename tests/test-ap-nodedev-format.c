@@ -2,7 +2,7 @@
 /*
  * test-ap-nodedev-format.c: each kind of AP device printed as libvirt prints it;
  * the expected documents are in data/nodedev/devices, and
- * in data/nodedev/partial those that no real device has.
+ * in data/nodedev/odd those that no real device has.
  */
 #include <libvirt-ap/ap-nodedev-xml.h>
 
@@ -145,7 +145,7 @@ test_odd_values_escaped(void)
 
     ap_device_add_attr(device, "a'b\"c", "<&>\t\n\r'\"");
     ap_device_add_attr(device, "beyond", "\xef\xbf\xbf\xc3\xbc");
-    assert_format(device, "devices/odd-values");
+    assert_format(device, "odd/odd-values");
 }
 
 static void
@@ -153,7 +153,7 @@ test_null_parts_left_out(void)
 {
     g_autoptr(ApDevice) device = ap_device_new(AP_DEVICE_MATRIX);
 
-    assert_format(device, "partial/null-parts");
+    assert_format(device, "odd/null-parts");
 }
 
 int

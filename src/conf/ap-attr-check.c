@@ -4,8 +4,7 @@
  *
  * The values go to the kernel as they are written, by us and by mdevctl, and are
  * read as numbers by other clients.  So only spellings are taken that all of
- * them read alike: a decimal with a leading zero is octal to the kernel and is
- * refused.
+ * them read alike: 010 is eight to the kernel and ten to a person, and is refused.
  */
 #include <string.h>
 
@@ -18,6 +17,13 @@
 #define MASK_DIGITS_MAX 64
 #define MASKS_IN_CONFIG 3
 
+/* What a value has to be, for the refusal of one that is not. */
+#define EXPECTED_ADAPTER                                                                 \
+    N_("an adapter from 0 to 255 (0xff), in decimal or with 0x in hexadecimal")
+#define EXPECTED_DOMAIN                                                                  \
+    N_("a domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal")
+#define EXPECTED_CONFIG N_("three masks in hexadecimal, separated by commas")
+
 static const char *
 skip_hex_prefix(const char *text)
 {
@@ -28,21 +34,23 @@ static gboolean
 is_id(const char *value)
 {
     const char *digits = skip_hex_prefix(value);
-    guint base = digits == value ? 10 : 16;
+    gboolean is_hex = digits != value;
+    gboolean maybe_octal = !is_hex && digits[0] == '0';
     guint number = 0;
 
-    if (!*digits || (base == 10 && digits[0] == '0' && digits[1]))
+    if (!*digits)
         return FALSE;
     for (; *digits; digits++) {
         int digit = g_ascii_xdigit_value(*digits);
 
-        if (digit < 0 || digit >= (int)base)
+        if (digit < 0 || (!is_hex && digit > 9))
             return FALSE;
-        number = number * base + digit;
+        number = number * (is_hex ? 16 : 10) + (guint)digit;
         if (number > ID_MAX)
             return FALSE;
     }
-    return TRUE;
+    /* 05 is five for everybody. */
+    return !maybe_octal || number < 8;
 }
 
 static gboolean
@@ -67,13 +75,13 @@ static const struct {
     gboolean (*is_valid)(const char *value);
     const char *expected;
 } known_attrs[] = {
-    { "assign_adapter", is_id,
-      N_("an adapter from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
-    { "assign_domain", is_id,
-      N_("a domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
-    { "assign_control_domain", is_id,
-      N_("a control domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal") },
-    { "ap_config", is_config, N_("three masks in hexadecimal, separated by commas") },
+    { "assign_adapter", is_id, EXPECTED_ADAPTER },
+    { "assign_domain", is_id, EXPECTED_DOMAIN },
+    { "assign_control_domain", is_id, EXPECTED_DOMAIN },
+    { "unassign_adapter", is_id, EXPECTED_ADAPTER },
+    { "unassign_domain", is_id, EXPECTED_DOMAIN },
+    { "unassign_control_domain", is_id, EXPECTED_DOMAIN },
+    { "ap_config", is_config, EXPECTED_CONFIG },
 };
 
 gboolean

@@ -6,9 +6,9 @@
 
 #include <glib.h>
 
-/* Whether an AP matrix has an attribute @name that takes @value:
- * assign_adapter, assign_domain and assign_control_domain take an id from 0 to
- * 255, decimal or 0x and hexadecimal; ap_config takes three masks of 1 to 64
- * hexadecimal digits each, with or without 0x.  AP_ERROR_UNSUPPORTED. */
+/* Whether an AP matrix has an attribute @name that takes @value: assign_adapter,
+ * assign_domain, assign_control_domain and the same with unassign_ take an id
+ * from 0 to 255, decimal or 0x and hexadecimal; ap_config takes three masks of 1
+ * to 64 hexadecimal digits each, with or without 0x.  AP_ERROR_UNSUPPORTED. */
 gboolean
 ap_attr_check(const char *name, const char *value, GError **error);

@@ -70,7 +70,7 @@ get_attribute(Reader *reader, const Attributes *attributes, const char *name)
     for (int i = 0; i < attributes->count; i++) {
         const xmlChar **field = attributes->fields + 5 * i;
 
-        if (field[2] || !g_str_equal((const char *)field[0], name))
+        if (field[1] || !g_str_equal((const char *)field[0], name))
             continue;
         if (field[3] == field[4])
             return NULL;
@@ -187,10 +187,20 @@ read_mdev_child(Reader *reader, const char *name, const Attributes *attributes)
     }
 }
 
+/* libvirt takes a root of any namespace.  A prefix that no namespace was declared
+ * for is part of the name. */
+static char *
+root_name(const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    if (prefix && !uri)
+        return g_strdup_printf("%s:%s", (const char *)prefix, (const char *)name);
+    return g_strdup((const char *)name);
+}
+
 static void
 on_start_element(void *opaque,
                  const xmlChar *name,
-                 const xmlChar *prefix G_GNUC_UNUSED,
+                 const xmlChar *prefix,
                  const xmlChar *uri,
                  int n_namespaces G_GNUC_UNUSED,
                  const xmlChar **namespaces G_GNUC_UNUSED,
@@ -200,16 +210,17 @@ on_start_element(void *opaque,
 {
     Reader *reader = opaque;
     Attributes attributes = { fields, n_attributes - n_defaulted };
+    gboolean is_plain = !prefix && !uri;
 
     reader->depth++;
     reader->doc->depth = MAX(reader->doc->depth, reader->depth);
     if (reader->depth == 1)
-        reader->doc->root = g_strdup((const char *)name);
-    else if (reader->depth == 2 && !uri)
+        reader->doc->root = root_name(name, prefix, uri);
+    else if (reader->depth == 2 && is_plain)
         read_device_child(reader, (const char *)name, &attributes);
     else if (reader->depth == 2)
         reader->in_mdev = FALSE;
-    else if (reader->depth == 3 && !uri && reader->in_mdev)
+    else if (reader->depth == 3 && is_plain && reader->in_mdev)
         read_mdev_child(reader, (const char *)name, &attributes);
     reader->entity_seen = FALSE;
 }
@@ -281,7 +292,8 @@ on_error(void *opaque, xmlErrorPtr problem)
         return;
     if (problem->code == XML_ERR_UNDECLARED_ENTITY && reader->doc->has_dtd)
         return;
-    message = g_strchomp(g_strdup(problem->message ? problem->message : "?"));
+    message = g_strdup(problem->message ? problem->message : "?");
+    g_strdelimit(g_strchomp(message), "\n", ' ');
     g_set_error(&reader->error, AP_ERROR, AP_ERROR_XML,
                 _("the document is not well formed: line %d: %s"), problem->line,
                 message);
@@ -300,15 +312,21 @@ static const xmlSAXHandler handler = {
     .serror = on_error,
 };
 
+/* Reads as libvirt does, so that encodings are understood alike.  Recovery is what
+ * lets the parser go on after an entity that we do not give it; every other error
+ * stops it in on_error(). */
 static void
-run_parser(Reader *reader)
+run_parser(Reader *reader, const char *xml)
 {
-    /* Recovery is what lets the parser go on after an entity that we do not
-     * give it; every other error stops it in on_error(). */
-    xmlCtxtUseOptions(reader->ctxt, XML_PARSE_NONET | XML_PARSE_RECOVER);
+    xmlDocPtr declarations;
+
     *reader->ctxt->sax = handler;
     reader->ctxt->userData = reader;
-    xmlParseDocument(reader->ctxt);
+    declarations = xmlCtxtReadDoc(reader->ctxt, (const xmlChar *)xml, NULL, NULL,
+                                  XML_PARSE_NONET | XML_PARSE_RECOVER);
+    /* No tree, but entities that were declared may be in there. */
+    if (declarations)
+        xmlFreeDoc(declarations);
     if (!reader->error && !reader->doc->root)
         g_set_error_literal(&reader->error, AP_ERROR, AP_ERROR_XML,
                             _("the document has no root element"));
@@ -323,18 +341,15 @@ ap_nodedev_doc_read(const char *xml, GError **error)
     doc->bytes = strlen(xml);
     doc->attrs = g_ptr_array_new_with_free_func((GDestroyNotify)ap_attr_free);
     ap_xml_init();
-    if (doc->bytes > 0 && doc->bytes <= G_MAXINT)
-        reader.ctxt = xmlCreateDocParserCtxt((const xmlChar *)xml);
+    if (doc->bytes <= G_MAXINT)
+        reader.ctxt = xmlNewParserCtxt();
     if (!reader.ctxt) {
         g_set_error_literal(error, AP_ERROR, AP_ERROR_XML,
-                            _("the document is empty or too large to be read"));
+                            _("the document is too large to be read"));
         return NULL;
     }
     reader.text = g_string_new(NULL);
-    run_parser(&reader);
-    /* The parser keeps declarations in a document even without a tree. */
-    if (reader.ctxt->myDoc)
-        xmlFreeDoc(reader.ctxt->myDoc);
+    run_parser(&reader, xml);
     xmlFreeParserCtxt(reader.ctxt);
     g_string_free(reader.text, TRUE);
     if (reader.error) {
@@ -354,9 +369,8 @@ ap_nodedev_doc_check_limits(const ApNodedevDoc *doc, GError **error)
     }
     if (doc->bytes > AP_NODEDEV_DOC_MAX_BYTES) {
         g_set_error(error, AP_ERROR, AP_ERROR_XML,
-                    _("the document has %" G_GSIZE_FORMAT
-                      " bytes, at most %u are accepted"),
-                    doc->bytes, AP_NODEDEV_DOC_MAX_BYTES);
+                    _("the document has %u bytes, at most %u are accepted"),
+                    (guint)doc->bytes, AP_NODEDEV_DOC_MAX_BYTES);
         return FALSE;
     }
     if (doc->depth > AP_NODEDEV_DOC_MAX_DEPTH) {

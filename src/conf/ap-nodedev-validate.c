@@ -84,8 +84,8 @@ load_document(const char *xml, GError **error)
     ctxt = xmlNewParserCtxt();
     if (ctxt) {
         ctxt->sax->serror = ignore_problem;
-        document = xmlCtxtReadMemory(ctxt, xml, (int)seen->bytes, NULL, NULL,
-                                     XML_PARSE_NONET | XML_PARSE_NOWARNING);
+        document = xmlCtxtReadDoc(ctxt, (const xmlChar *)xml, NULL, NULL,
+                                  XML_PARSE_NONET | XML_PARSE_NOWARNING);
     }
     if (!document)
         g_set_error_literal(error, AP_ERROR, AP_ERROR_XML,
