@@ -6,9 +6,17 @@
  */
 #pragma once
 
-#include <libintl.h>
+#include <glib.h>
 
-#define _(text)                 dgettext(GETTEXT_PACKAGE, (text))
-#define ngettext_(one, many, n) dngettext(GETTEXT_PACKAGE, (one), (many), (n))
+#define _(text)                 ap_gettext(text)
+#define ngettext_(one, many, n) ap_ngettext(one, many, n)
 /* Marks a message in a table; it is translated where it is used. */
 #define N_(text) (text)
+
+/* The translation of @text, or @text itself.  Never freed. */
+const char *
+ap_gettext(const char *text) G_GNUC_FORMAT(1);
+/* The same for a message that depends on a number. */
+const char *
+ap_ngettext(const char *one, const char *many, gulong n) G_GNUC_FORMAT(1)
+    G_GNUC_FORMAT(2);
