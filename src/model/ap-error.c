@@ -4,4 +4,8 @@
  */
 #include <libvirt-ap/ap-error.h>
 
-G_DEFINE_QUARK(ap - error - quark, ap_error)
+GQuark
+ap_error_quark(void)
+{
+    return g_quark_from_static_string("ap-error-quark");
+}

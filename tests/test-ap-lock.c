@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * test-ap-lock.c: the lock file shared with s390-tools: exclusion between
+ * threads and processes, stale locks, and what is said of the owner.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ap-lock.h"
+#include "ap-root.h"
+
+#define LOCK    "run/lock/s390apconfig.lock"
+#define SHORT   (50 * 1000)
+#define LONG    (60 * G_USEC_PER_SEC)
+#define THREADS 8
+#define ROUNDS  50
+
+static void
+write_pid(ApRoot *root, pid_t pid)
+{
+    g_autofree char *text = g_strdup_printf("%d\n", (int)pid);
+
+    ap_root_write(root, LOCK, text);
+}
+
+static pid_t
+read_pid(ApRoot *root)
+{
+    g_autofree char *text = ap_root_read(root, LOCK);
+
+    return (pid_t)atoi(text);
+}
+
+/* Nothing but the lock, if at all, is left in its directory. */
+static guint
+count_files(ApRoot *root)
+{
+    g_autofree char *path = g_build_filename(root->path, "run/lock", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(dir))
+        count++;
+    return count;
+}
+
+/* A child that lives until it is ended. */
+static pid_t
+start_child(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        for (;;)
+            pause();
+    }
+    g_assert_cmpint(pid, >, 0);
+    return pid;
+}
+
+static void
+end_child(pid_t pid, gboolean reap)
+{
+    siginfo_t info;
+
+    kill(pid, SIGKILL);
+    g_assert_cmpint(waitid(P_PID, (id_t)pid, &info, WEXITED | (reap ? 0 : WNOWAIT)), ==,
+                    0);
+}
+
+static void
+assert_taken(ApRoot *root)
+{
+    g_autoptr(GError) error = NULL;
+    ApLock *lock = ap_lock_acquire(root->fd, LONG, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpint(read_pid(root), ==, getpid());
+    g_assert_cmpuint(count_files(root), ==, 1);
+    ap_lock_release(lock);
+    g_assert_cmpuint(count_files(root), ==, 0);
+}
+
+static void
+assert_locked(ApRoot *root, const char *message)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *before = ap_root_read(root, LOCK);
+    g_autofree char *after = NULL;
+
+    g_assert_null(ap_lock_acquire(root->fd, SHORT, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_LOCKED);
+    g_assert_nonnull(strstr(error->message, message));
+    after = ap_root_read(root, LOCK);
+    g_assert_cmpstr(before, ==, after);
+    g_assert_cmpuint(count_files(root), ==, 1);
+}
+
+static void
+test_fresh(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    /* run/lock does not exist yet */
+    assert_taken(root);
+    assert_taken(root);
+    ap_lock_release(NULL);
+}
+
+static void
+test_owner_alive(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    pid_t pid = start_child();
+    g_autofree char *comm = g_strdup_printf("proc/%d/comm", (int)pid);
+    g_autofree char *plain = g_strdup_printf("process %d,", (int)pid);
+    g_autofree char *named =
+        g_strdup_printf("process %d (chzdev), which holds '/" LOCK "'", (int)pid);
+
+    write_pid(root, pid);
+    assert_locked(root, plain);
+    ap_root_write(root, comm, "chzdev\n");
+    assert_locked(root, named);
+    end_child(pid, TRUE);
+    assert_taken(root);
+}
+
+static void
+test_owner_gone(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    pid_t pid = start_child();
+
+    end_child(pid, TRUE);
+    write_pid(root, pid);
+    assert_taken(root);
+    /* A longer number leaves nothing behind. */
+    ap_root_write(root, LOCK, "2147483646\n");
+    assert_taken(root);
+}
+
+/* Killed, but nobody has asked how it ended. */
+static void
+test_owner_zombie(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    pid_t pid = start_child();
+
+    write_pid(root, pid);
+    end_child(pid, FALSE);
+    assert_taken(root);
+    end_child(pid, TRUE);
+}
+
+/* Our own process ID in the file, while none of our threads has the lock, is of
+ * a process that had it before us. */
+static void
+test_owner_earlier_self(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    write_pid(root, getpid());
+    assert_taken(root);
+}
+
+static void
+set_age(ApRoot *root, time_t seconds)
+{
+    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+                                 { .tv_sec = time(NULL) - seconds } };
+
+    g_assert_cmpint(utimensat(root->fd, LOCK, times, 0), ==, 0);
+}
+
+static void
+test_owner_unknown(void)
+{
+    static const char *const contents[] = { "", "0\n", "garbage", "-5\n",
+                                            "99999999999999999999" };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(contents); i++) {
+        g_autoptr(ApRoot) root = ap_root_new();
+
+        g_test_message("'%s'", contents[i]);
+        ap_root_write(root, LOCK, contents[i]);
+        set_age(root, 110);
+        assert_locked(root, "has not written its process ID yet");
+        set_age(root, 122);
+        assert_taken(root);
+    }
+}
+
+typedef struct {
+    ApRoot *root;
+    gint inside;
+    gint entered;
+} Crowd;
+
+static gpointer
+crowd_thread(gpointer data)
+{
+    Crowd *crowd = data;
+
+    for (guint i = 0; i < ROUNDS; i++) {
+        g_autoptr(GError) error = NULL;
+        ApLock *lock = ap_lock_acquire(crowd->root->fd, LONG, &error);
+
+        g_assert_no_error(error);
+        g_assert_cmpint(g_atomic_int_add(&crowd->inside, 1), ==, 0);
+        g_atomic_int_inc(&crowd->entered);
+        g_thread_yield();
+        g_assert_true(g_atomic_int_dec_and_test(&crowd->inside));
+        ap_lock_release(lock);
+    }
+    return NULL;
+}
+
+static void
+test_threads(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    Crowd crowd = { .root = root };
+    GThread *threads[THREADS];
+
+    for (guint i = 0; i < THREADS; i++)
+        threads[i] = g_thread_new("crowd", crowd_thread, &crowd);
+    for (guint i = 0; i < THREADS; i++)
+        g_thread_join(threads[i]);
+    g_assert_cmpint(crowd.entered, ==, THREADS * ROUNDS);
+    g_assert_cmpuint(count_files(root), ==, 0);
+}
+
+static void
+test_thread_waits(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autoptr(GError) error = NULL;
+    ApLock *lock = ap_lock_acquire(root->fd, LONG, NULL);
+
+    g_assert_null(ap_lock_acquire(root->fd, SHORT, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_LOCKED);
+    g_assert_nonnull(strstr(error->message, "in this process"));
+    ap_lock_release(lock);
+    assert_taken(root);
+}
+
+/* Each process, under the lock, adds one to a number in a file; some die with
+ * the lock in hand.  No addition is lost. */
+static void
+add_one(ApRoot *root)
+{
+    g_autofree char *text = ap_root_read(root, "number");
+    g_autofree char *next = g_strdup_printf("%d", atoi(text) + 1);
+
+    ap_root_write(root, "number", next);
+}
+
+static void
+run_contender(ApRoot *root, gboolean dies)
+{
+    for (guint i = 0; i < ROUNDS; i++) {
+        ApLock *lock = ap_lock_acquire(root->fd, LONG, NULL);
+
+        if (!lock)
+            _exit(1);
+        add_one(root);
+        if (dies && i == ROUNDS / 2)
+            raise(SIGKILL);
+        ap_lock_release(lock);
+    }
+    _exit(0);
+}
+
+static void
+test_processes(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autofree char *number = NULL;
+    pid_t children[THREADS];
+    gint expected = 0;
+
+    ap_root_write(root, "number", "0");
+    for (guint i = 0; i < THREADS; i++) {
+        gboolean dies = i % 2;
+
+        expected += dies ? ROUNDS / 2 + 1 : ROUNDS;
+        children[i] = fork();
+        if (children[i] == 0)
+            run_contender(root, dies);
+    }
+    for (guint i = 0; i < THREADS; i++) {
+        int status;
+
+        g_assert_cmpint(waitpid(children[i], &status, 0), ==, children[i]);
+        if (i % 2)
+            g_assert_true(WIFSIGNALED(status));
+        else
+            g_assert_cmpint(status, ==, 0);
+    }
+    number = ap_root_read(root, "number");
+    g_assert_cmpint(atoi(number), ==, expected);
+    assert_taken(root);
+}
+
+/* A lock that is not ours any more, because somebody took it for stale, is left
+ * alone when we give up ours. */
+static void
+test_release_not_ours(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    ApLock *lock = ap_lock_acquire(root->fd, LONG, NULL);
+    g_autofree char *text = NULL;
+
+    ap_root_remove(root, LOCK);
+    ap_root_write(root, LOCK, "1\n");
+    ap_lock_release(lock);
+    text = ap_root_read(root, LOCK);
+    g_assert_cmpstr(text, ==, "1\n");
+}
+
+static void
+test_no_directory(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autoptr(GError) error = NULL;
+
+    ap_root_write(root, "run", "a file");
+    g_assert_null(ap_lock_acquire(root->fd, SHORT, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_IO);
+    g_assert_nonnull(strstr(error->message, "'/" LOCK "'"));
+    ap_root_remove(root, "run");
+    assert_taken(root);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ap-lock/free_taken_and_released", test_fresh);
+    g_test_add_func("/ap-lock/owner_alive_named", test_owner_alive);
+    g_test_add_func("/ap-lock/owner_gone_taken_over", test_owner_gone);
+    g_test_add_func("/ap-lock/owner_zombie_taken_over", test_owner_zombie);
+    g_test_add_func("/ap-lock/owner_earlier_self_taken_over", test_owner_earlier_self);
+    g_test_add_func("/ap-lock/owner_unknown_two_minutes", test_owner_unknown);
+    g_test_add_func("/ap-lock/threads_exclude_each_other", test_threads);
+    g_test_add_func("/ap-lock/thread_waits_in_vain", test_thread_waits);
+    g_test_add_func("/ap-lock/processes_exclude_each_other_and_die", test_processes);
+    g_test_add_func("/ap-lock/release_only_ours", test_release_not_ours);
+    g_test_add_func("/ap-lock/no_directory_error", test_no_directory);
+    return g_test_run();
+}
