@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-change.c: creates and destroys AP matrices.
+ */
+#include <libvirt-ap/ap-nodedev-xml.h>
+
+#include "ap-acl.h"
+#include "ap-i18n.h"
+#include "ap-query.h"
+
+/* The name that libvirt's driver gives a device which has none yet; access
+ * rules are written for it. */
+#define NAME_OF_NEW "new device"
+
+/* The wish in @xml; checked against libvirt's schema first where the client
+ * asks for it. */
+static ApDevice *
+read_wish(const char *xml, unsigned int flags, GError **error)
+{
+    if ((flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE) &&
+        !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA, error))
+        return NULL;
+    return ap_nodedev_xml_parse(xml, error);
+}
+
+static ApDevice *
+create_matrix(virConnectPtr conn,
+              const char *xml,
+              unsigned int flags,
+              const char *function)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ApDevice) wish = read_wish(xml, flags, &error);
+    ApDevice *created;
+
+    if (!wish) {
+        ap_virt_report_error(function, error);
+        return NULL;
+    }
+    if (!ap_acl_ensure(ap_virt.virNodeDeviceCreateXMLEnsureACL, conn, NAME_OF_NEW))
+        return NULL;
+    created = ap_host_create_matrix(ap_driver.host, wish, &error);
+    if (!created)
+        ap_virt_report_error(function, error);
+    return created;
+}
+
+virNodeDevicePtr
+nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    g_autoptr(ApDevice) created = NULL;
+
+    if (!ap_driver.host || ap_nodedev_xml_classify(xml) == AP_NODEDEV_XML_NOT_AP)
+        return AP_DRIVER_STOCK(nodeDeviceCreateXML, NULL, conn, xml, flags);
+    if (!ap_virt_check_flags(__func__, flags, VIR_NODE_DEVICE_CREATE_XML_VALIDATE))
+        return NULL;
+    created = create_matrix(conn, xml, flags, __func__);
+    return created ? ap_virt_node_device_new(conn, ap_device_get_name(created)) : NULL;
+}
+
+static gboolean
+check_destroyable(const ApDevice *device, const char *function)
+{
+    if (ap_device_get_kind(device) != AP_DEVICE_MATRIX) {
+        ap_virt_report(function, VIR_ERR_CONFIG_UNSUPPORTED,
+                       _("device '%s' is not one that can be destroyed"),
+                       ap_device_get_name(device));
+        return FALSE;
+    }
+    if (!ap_device_is_active(device)) {
+        ap_virt_report(function, VIR_ERR_OPERATION_INVALID,
+                       _("device '%s' is not active"), ap_device_get_name(device));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+int
+nodeDeviceDestroy(virNodeDevicePtr device)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ApDevice) found = NULL;
+
+    if (!ap_driver_serves(virNodeDeviceGetName(device)))
+        return AP_DRIVER_STOCK(nodeDeviceDestroy, -1, device);
+    found = ap_query_device(__func__, device, ap_virt.virNodeDeviceDestroyEnsureACL);
+    if (!found || !check_destroyable(found, __func__))
+        return -1;
+    if (!ap_host_destroy_matrix(ap_driver.host, ap_device_get_name(found), &error)) {
+        ap_virt_report_error(__func__, error);
+        return -1;
+    }
+    return 0;
+}
