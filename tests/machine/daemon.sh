@@ -15,7 +15,9 @@ daemon_start() { # ours|stock: returns when the sockets answer
     [ -e "$module" ] || { echo "daemon: no $module" >&2; return 1; }
     preload+=("LIBVIRT_DRIVER_DIR=$LIBVIRT_AP_BUILD/driver")
     if grep -q asan "$module"; then
-      preload+=("LD_PRELOAD=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)"
+      # With these runtimes libvirtd hangs in fnmatch() in any UTF-8 locale, with
+      # its own module too.
+      preload+=(LC_ALL=C "LD_PRELOAD=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)"
         "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:verify_asan_link_order=0:log_path=/var/log/libvirt/asan"
         "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=/var/log/libvirt/ubsan")
     fi

@@ -9,9 +9,9 @@
 #include "stand-in.h"
 
 #ifdef STAND_IN_TABLE_CONST
-# define TABLE_QUALIFIER const
+#    define TABLE_QUALIFIER const
 #else
-# define TABLE_QUALIFIER
+#    define TABLE_QUALIFIER
 #endif
 
 AP_ENTRY_EXPORT int
@@ -34,7 +34,8 @@ nodedevRegister(void)
 }
 
 int
-nodeNumOfDevices(virConnectPtr conn G_GNUC_UNUSED, const char *cap G_GNUC_UNUSED,
+nodeNumOfDevices(virConnectPtr conn G_GNUC_UNUSED,
+                 const char *cap G_GNUC_UNUSED,
                  unsigned int flags G_GNUC_UNUSED)
 {
     called = __func__;
@@ -42,8 +43,10 @@ nodeNumOfDevices(virConnectPtr conn G_GNUC_UNUSED, const char *cap G_GNUC_UNUSED
 }
 
 int
-nodeListDevices(virConnectPtr conn G_GNUC_UNUSED, const char *cap G_GNUC_UNUSED,
-                char **const names G_GNUC_UNUSED, int maxnames G_GNUC_UNUSED,
+nodeListDevices(virConnectPtr conn G_GNUC_UNUSED,
+                const char *cap G_GNUC_UNUSED,
+                char **const names G_GNUC_UNUSED,
+                int maxnames G_GNUC_UNUSED,
                 unsigned int flags G_GNUC_UNUSED)
 {
     called = __func__;
@@ -90,7 +93,8 @@ nodeDeviceNumOfCaps(virNodeDevicePtr device G_GNUC_UNUSED)
 
 int
 nodeDeviceListCaps(virNodeDevicePtr device G_GNUC_UNUSED,
-                   char **const names G_GNUC_UNUSED, int maxnames G_GNUC_UNUSED)
+                   char **const names G_GNUC_UNUSED,
+                   int maxnames G_GNUC_UNUSED)
 {
     called = __func__;
     return 0;
@@ -119,7 +123,8 @@ nodeDeviceGetAutostart(virNodeDevicePtr device G_GNUC_UNUSED,
 }
 
 virNodeDevicePtr
-nodeDeviceCreateXML(virConnectPtr conn G_GNUC_UNUSED, const char *xml G_GNUC_UNUSED,
+nodeDeviceCreateXML(virConnectPtr conn G_GNUC_UNUSED,
+                    const char *xml G_GNUC_UNUSED,
                     unsigned int flags G_GNUC_UNUSED)
 {
     called = __func__;

@@ -73,7 +73,7 @@ load(Loaded *loaded, const char *stand_in)
 static void
 assert_bound(const Loaded *loaded)
 {
-#define ASSERT_BOUND(name) \
+#define ASSERT_BOUND(name)                                                               \
     g_assert_true((void *)loaded->table->name == dlsym(loaded->module, #name));
     AP_ENTRY_POINTS(ASSERT_BOUND)
 #undef ASSERT_BOUND
@@ -259,8 +259,10 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_data_func("/binding/plain_bound_by_linker", "stand-in-plain.so", test_bound);
-    g_test_add_data_func("/binding/relro_bound_by_linker", "stand-in-relro.so", test_bound);
+    g_test_add_data_func("/binding/plain_bound_by_linker", "stand-in-plain.so",
+                         test_bound);
+    g_test_add_data_func("/binding/relro_bound_by_linker", "stand-in-relro.so",
+                         test_bound);
     g_test_add_data_func("/binding/symbolic_slots_rewritten", "stand-in-symbolic.so",
                          test_bound);
     g_test_add_data_func("/binding/symbolic_relro_slots_rewritten",
@@ -269,8 +271,8 @@ main(int argc, char **argv)
                          "stand-in-symbolic-relro.so", test_protected_again);
     g_test_add_data_func("/binding/slot_missing_passes_through", "stand-in-no-slot.so",
                          test_passes_through);
-    g_test_add_data_func("/binding/symbol_missing_passes_through", "stand-in-no-symbol.so",
-                         test_passes_through);
+    g_test_add_data_func("/binding/symbol_missing_passes_through",
+                         "stand-in-no-symbol.so", test_passes_through);
     g_test_add_func("/binding/other_interposer_passes_through", test_interposed);
     g_test_add_func("/binding/stock_missing_daemon_goes_on", test_missing_stock);
     g_test_add_func("/binding/stock_broken_refused", test_broken_stock);
