@@ -126,6 +126,7 @@ test_describe(void)
     g_autoptr(ApPlan) plan = NULL;
     g_autofree char *first = NULL;
     g_autofree char *second = NULL;
+    g_autofree char *whole = NULL;
 
     host->has_config = FALSE;
     plan = ap_plan_create(host, A, wish, NULL);
@@ -133,6 +134,13 @@ test_describe(void)
     second = ap_plan_describe_step(plan, plan->steps->pdata[1]);
     g_assert_cmpstr(first, ==, "create matrix " A);
     g_assert_cmpstr(second, ==, "write '5' to assign_adapter of matrix " A);
+    ap_plan_free(g_steal_pointer(&plan));
+    host->has_config = TRUE;
+    plan = ap_plan_create(host, A, wish, NULL);
+    whole = ap_plan_describe_step(plan, plan->steps->pdata[1]);
+    g_assert_cmpstr(whole, ==,
+                    "give matrix " A
+                    " the adapters 5, domains none and control domains none");
     ap_plan_free(NULL);
 }
 

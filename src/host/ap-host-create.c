@@ -159,7 +159,7 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
 
     if (!choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_lock_acquire(host->root, AP_HOST_LOCK_TIMEOUT, error);
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
     if (!lock)
         return NULL;
     plan = create_locked(host, uuid, wish, error);

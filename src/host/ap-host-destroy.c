@@ -19,8 +19,6 @@
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 
-#define REMOVE_TIMEOUT_SECONDS 10
-
 /* A removal under way, shared by the thread that writes and the one that waits;
  * the last one frees it. */
 typedef struct {
@@ -81,9 +79,9 @@ removal_thread(gpointer data)
 
 /* Waits for the thread; FALSE when it takes too long. */
 static gboolean
-removal_wait(Removal *removal, int *errnum)
+removal_wait(Removal *removal, gint64 timeout, int *errnum)
 {
-    gint64 deadline = g_get_monotonic_time() + REMOVE_TIMEOUT_SECONDS * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + timeout;
     gboolean in_time = TRUE;
     gboolean done;
 
@@ -134,13 +132,20 @@ set_removal_error(GError **error, const char *uuid, int errnum)
 }
 
 static gboolean
-set_hanging(GError **error, const char *uuid)
+set_hanging(GError **error, const char *uuid, gint64 timeout)
 {
+    guint seconds = (guint)(timeout / G_USEC_PER_SEC);
+
     g_set_error(
         error, AP_ERROR, AP_ERROR_BUSY,
-        _("the kernel has not finished removing matrix %s after %d seconds: it waits for "
-          "a guest to let go or for a queue to be reset, and goes on by itself then"),
-        uuid, REMOVE_TIMEOUT_SECONDS);
+        ngettext_("the kernel has not finished removing matrix %s after %u second: it "
+                  "waits for a guest to let go or for a queue to be reset, and goes on "
+                  "by itself then",
+                  "the kernel has not finished removing matrix %s after %u seconds: it "
+                  "waits for a guest to let go or for a queue to be reset, and goes on "
+                  "by itself then",
+                  seconds),
+        uuid, seconds);
     return FALSE;
 }
 
@@ -167,10 +172,10 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
         return FALSE;
     }
     g_thread_unref(thread);
-    done = removal_wait(removal, &errnum);
+    done = removal_wait(removal, host->remove_timeout, &errnum);
     removal_unref(removal);
     if (!done)
-        return set_hanging(error, uuid);
+        return set_hanging(error, uuid, host->remove_timeout);
     if (errnum && !ap_sysfs_is_absent(errnum))
         return set_removal_error(error, uuid, errnum);
     return TRUE;
@@ -208,7 +213,7 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
         return FALSE;
     /* The group is only ever opened under the lock: two of us at once would take
      * each other for a guest. */
-    lock = ap_lock_acquire(host->root, AP_HOST_LOCK_TIMEOUT, error);
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
     return lock && check_active(host, name, parsed.uuid, error) &&
            ap_host_remove_matrix(host, parsed.uuid, error);
 }

@@ -13,6 +13,8 @@
 struct _ApHost {
     int root; /* beneath which all files are */
     ApStore *store;
+    gint64 lock_timeout;   /* microseconds to wait for somebody else's change */
+    gint64 remove_timeout; /* microseconds to wait for the kernel to remove a matrix */
 };
 
 /* The live masks of the matrix @uuid; FALSE with *@present FALSE when it does
@@ -50,6 +52,3 @@ ap_host_set_not_found(GError **error, const char *name);
  * gone already is none to complain about.  AP_ERROR_IO. */
 gboolean
 ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
-
-/* How long to wait for somebody else's change, in microseconds. */
-#define AP_HOST_LOCK_TIMEOUT (10 * G_USEC_PER_SEC)

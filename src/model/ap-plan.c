@@ -11,6 +11,7 @@
  * eight bytes a queue into one page without looking: at this many and above it
  * writes over its own memory, whoever reads it. */
 #define QUEUES_WITHOUT_CONFIG_MAX 511
+#define FILE_CONFIG               "ap_config"
 
 static void
 step_free(gpointer data)
@@ -78,7 +79,7 @@ add_steps(ApPlan *plan, const ApSnapshot *snapshot)
         return;
     if (snapshot->has_config) {
         ap_matrix_format_config(&plan->matrix, config);
-        add_step(plan, AP_STEP_MATRIX, "ap_config", config);
+        add_step(plan, AP_STEP_MATRIX, FILE_CONFIG, config);
         return;
     }
     add_assignments(plan, "assign_adapter", &plan->matrix.adapters);
@@ -238,11 +239,32 @@ ap_plan_create(const ApSnapshot *snapshot,
     return g_steal_pointer(&plan);
 }
 
+static char *
+describe_ids(const struct apc_mask *mask)
+{
+    return apc_mask_empty(mask) ? g_strdup(_("none")) : ap_ids_format(mask, "");
+}
+
+/* The masks themselves would tell nobody anything. */
+static char *
+describe_config(const ApPlan *plan)
+{
+    g_autofree char *adapters = describe_ids(&plan->matrix.adapters);
+    g_autofree char *domains = describe_ids(&plan->matrix.domains);
+    g_autofree char *control_domains = describe_ids(&plan->matrix.control_domains);
+
+    return g_strdup_printf(
+        _("give matrix %s the adapters %s, domains %s and control domains %s"),
+        plan->uuid, adapters, domains, control_domains);
+}
+
 char *
 ap_plan_describe_step(const ApPlan *plan, const ApStep *step)
 {
     if (step->place == AP_STEP_TYPE)
         return g_strdup_printf(_("create matrix %s"), plan->uuid);
+    if (g_str_equal(step->file, FILE_CONFIG))
+        return describe_config(plan);
     return g_strdup_printf(_("write '%s' to %s of matrix %s"), step->value, step->file,
                            plan->uuid);
 }
