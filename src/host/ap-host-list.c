@@ -63,8 +63,9 @@ pair_matches(ApListFlags flags, ApListFlags yes, ApListFlags no, gboolean state)
 static gboolean
 is_in(GPtrArray *sorted, const char *text)
 {
-    return bsearch(&text, sorted->pdata, sorted->len, sizeof(gpointer),
-                   compare_strings) != NULL;
+    /* An empty array has no data to point to. */
+    return sorted->len > 0 && bsearch(&text, sorted->pdata, sorted->len, sizeof(gpointer),
+                                      compare_strings) != NULL;
 }
 
 /* Appends the matrices that exist, or are only defined, as far as the flags ask
