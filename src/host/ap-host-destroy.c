@@ -18,6 +18,7 @@
 #include "ap-lock.h"
 #include "ap-paths.h"
 #include "ap-sysfs.h"
+#include "ap-vfio-user.h"
 
 /* A removal under way, shared by the thread that writes and the one that waits;
  * the last one frees it. */
@@ -94,31 +95,36 @@ removal_wait(Removal *removal, gint64 timeout, int *errnum)
     return done;
 }
 
-/* Opens the VFIO group of the matrix, or returns -1 with errno set. */
-static int
-open_group(ApHost *host, const char *uuid)
+/* Number of the VFIO group of the matrix, as text; NULL when it has none.  Caller
+ * frees. */
+static char *
+read_group(ApHost *host, const char *uuid)
 {
     g_autofree char *link = ap_host_matrix_path(uuid, "iommu_group");
-    g_autofree char *group = ap_sysfs_read_link_name(host->root, link);
-    g_autofree char *path = NULL;
 
-    if (!group) {
-        errno = ENOENT;
-        return -1;
-    }
-    path = g_strconcat(AP_PATH_VFIO "/", group, NULL);
+    return ap_sysfs_read_link_name(host->root, link);
+}
+
+/* Opens the group, or returns -1 with errno set. */
+static int
+open_group(ApHost *host, const char *group)
+{
+    g_autofree char *path = g_strconcat(AP_PATH_VFIO "/", group, NULL);
+
     return TEMP_FAILURE_RETRY(
         openat(host->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }
 
 static gboolean
-set_in_use(GError **error, const char *uuid)
+set_in_use(GError **error, ApHost *host, const char *uuid, const char *group)
 {
+    g_autofree char *user = ap_vfio_user_describe(host->root, group);
+
     g_set_error(
         error, AP_ERROR, AP_ERROR_BUSY,
-        _("matrix %s is in use by a guest: shut the guest down or detach the matrix "
-          "from it first"),
-        uuid);
+        _("matrix %s is in use by %s: shut the guest down or detach the matrix from it "
+          "first"),
+        uuid, user ? user : _("a guest"));
     return FALSE;
 }
 
@@ -149,29 +155,42 @@ set_hanging(GError **error, const char *uuid, gint64 timeout)
     return FALSE;
 }
 
+/* Starts the removal in a thread of its own, which takes over @group; returns a
+ * reference, or NULL. */
+static Removal *
+start_removal(ApHost *host, const char *uuid, int group, GError **error)
+{
+    Removal *removal = removal_new(host->root, uuid, group);
+    g_autoptr(GError) failure = NULL;
+    GThread *thread;
+
+    g_atomic_ref_count_inc(&removal->refs);
+    thread = g_thread_try_new("ap-remove", removal_thread, removal, &failure);
+    if (thread) {
+        g_thread_unref(thread);
+        return removal;
+    }
+    removal_unref(removal);
+    removal_unref(removal);
+    g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot remove matrix %s: %s"), uuid,
+                failure->message);
+    return NULL;
+}
+
 gboolean
 ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
 {
-    int group = open_group(host, uuid);
-    g_autoptr(GError) failure = NULL;
+    g_autofree char *group = read_group(host, uuid);
+    int fd = group ? open_group(host, group) : -1;
     Removal *removal;
-    GThread *thread;
     int errnum = 0;
     gboolean done;
 
-    if (group < 0 && errno == EBUSY)
-        return set_in_use(error, uuid);
-    removal = removal_new(host->root, uuid, group);
-    g_atomic_ref_count_inc(&removal->refs);
-    thread = g_thread_try_new("ap-remove", removal_thread, removal, &failure);
-    if (!thread) {
-        removal_unref(removal);
-        removal_unref(removal);
-        g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot remove matrix %s: %s"), uuid,
-                    failure->message);
+    if (group && fd < 0 && errno == EBUSY)
+        return set_in_use(error, host, uuid, group);
+    removal = start_removal(host, uuid, fd, error);
+    if (!removal)
         return FALSE;
-    }
-    g_thread_unref(thread);
     done = removal_wait(removal, host->remove_timeout, &errnum);
     removal_unref(removal);
     if (!done)

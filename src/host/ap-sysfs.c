@@ -29,23 +29,19 @@ ap_sysfs_is_absent(int errnum)
     }
 }
 
-/* Fills @buf from @fd; returns the length, or -1 with errno set; EFBIG when
+/* An attribute comes in one piece, so less than was asked for is all.  EFBIG when
  * there is more than fits together with a NUL. */
 static gssize
-read_all(int fd, char *buf, gsize size)
+check_fits(gssize len, gsize size)
 {
-    ssize_t got = TEMP_FAILURE_RETRY(read(fd, buf, size));
-
-    /* An attribute comes in one piece, so less than was asked for is all. */
-    if (got >= 0 && (gsize)got < size)
-        return got;
-    if (got >= 0)
-        errno = EFBIG;
+    if (len < 0 || (gsize)len < size)
+        return len;
+    errno = EFBIG;
     return -1;
 }
 
-static gssize
-read_path(int dir, const char *path, char *buf, gsize size)
+gssize
+ap_sysfs_read_data(int dir, const char *path, char *buf, gsize size)
 {
     int fd = TEMP_FAILURE_RETRY(openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     gssize len;
@@ -53,7 +49,7 @@ read_path(int dir, const char *path, char *buf, gsize size)
 
     if (fd < 0)
         return -1;
-    len = read_all(fd, buf, size);
+    len = TEMP_FAILURE_RETRY(read(fd, buf, size));
     saved = errno;
     close(fd);
     errno = saved;
@@ -68,7 +64,7 @@ ap_sysfs_read(int dir,
               gboolean *present,
               GError **error)
 {
-    gssize len = read_path(dir, path, buf, size);
+    gssize len = check_fits(ap_sysfs_read_data(dir, path, buf, size), size);
     int saved = errno;
 
     if (present)

@@ -27,6 +27,11 @@ ap_sysfs_read(int dir,
               gboolean *present,
               GError **error);
 
+/* Reads up to @size bytes of @path as they are.  Returns their number, or -1 with
+ * errno set. */
+gssize
+ap_sysfs_read_data(int dir, const char *path, char *buf, gsize size);
+
 /* The same for a number in decimal or 0x hex; *@value is untouched when the
  * file is not there. */
 gboolean

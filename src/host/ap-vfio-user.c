@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-vfio-user.c: finds the process behind an open VFIO group in proc.
+ */
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "ap-i18n.h"
+#include "ap-paths.h"
+#include "ap-sysfs.h"
+#include "ap-vfio-user.h"
+
+/* A guest with hundreds of disks has a command line of some ten KiB, and its
+ * name at the beginning. */
+#define CMDLINE_SIZE (64 * 1024)
+#define TARGET_SIZE  64
+
+typedef struct {
+    int root;
+    const char *wanted; /* what the link of the descriptor says */
+    const char *pid;    /* process that is looked at */
+    char *found;        /* process ID that has it */
+} Search;
+
+static void
+visit_fd(const char *name, gpointer data)
+{
+    Search *search = data;
+    g_autofree char *path = NULL;
+    char target[TARGET_SIZE];
+    ssize_t len;
+
+    if (search->found)
+        return;
+    path = g_strconcat(AP_PATH_PROC "/", search->pid, "/fd/", name, NULL);
+    len = readlinkat(search->root, path, target, sizeof(target));
+    if (len < 0 || len == sizeof(target))
+        return;
+    target[len] = '\0';
+    if (g_str_equal(target, search->wanted))
+        search->found = g_strdup(search->pid);
+}
+
+static void
+visit_process(const char *name, gpointer data)
+{
+    Search *search = data;
+    g_autofree char *path = NULL;
+
+    if (search->found || !g_ascii_isdigit(name[0]))
+        return;
+    search->pid = name;
+    path = g_strconcat(AP_PATH_PROC "/", name, "/fd", NULL);
+    /* Processes end while we look, and some are none of our business. */
+    (void)ap_sysfs_scan(search->root, path, visit_fd, search, NULL);
+}
+
+/* The value of the first option of "guest=NAME,debug-threads=on", or all of
+ * "NAME,…"; a comma in the name is doubled. */
+static char *
+take_name(const char *arg)
+{
+    GString *name = g_string_new(NULL);
+
+    if (g_str_has_prefix(arg, "guest="))
+        arg += strlen("guest=");
+    for (; *arg; arg++) {
+        if (*arg == ',' && *++arg != ',')
+            break;
+        g_string_append_c(name, *arg);
+    }
+    return g_string_free(name, name->len == 0);
+}
+
+char *
+ap_vfio_user_parse_guest(const char *cmdline, gsize len)
+{
+    const char *end = cmdline + len;
+    gboolean is_name = FALSE;
+
+    while (cmdline < end) {
+        g_autofree char *arg = g_strndup(cmdline, (gsize)(end - cmdline));
+
+        if (is_name)
+            return g_utf8_validate(arg, -1, NULL) ? take_name(arg) : NULL;
+        is_name = g_str_equal(arg, "-name");
+        cmdline += strlen(arg) + 1;
+    }
+    return NULL;
+}
+
+static char *
+read_guest(int root, const char *pid)
+{
+    g_autofree char *path = g_strconcat(AP_PATH_PROC "/", pid, "/cmdline", NULL);
+    g_autofree char *text = g_malloc(CMDLINE_SIZE);
+    gssize len = ap_sysfs_read_data(root, path, text, CMDLINE_SIZE);
+
+    return len > 0 ? ap_vfio_user_parse_guest(text, (gsize)len) : NULL;
+}
+
+char *
+ap_vfio_user_describe(int root, const char *group)
+{
+    g_autofree char *wanted = g_strconcat("/" AP_PATH_VFIO "/", group, NULL);
+    Search search = { .root = root, .wanted = wanted };
+    g_autofree char *path = NULL;
+    g_autofree char *guest = NULL;
+    gboolean present = FALSE;
+    g_autofree char *pid = NULL;
+    char comm[64];
+
+    (void)ap_sysfs_scan(root, AP_PATH_PROC, visit_process, &search, NULL);
+    pid = search.found;
+    if (!pid)
+        return NULL;
+    path = g_strconcat(AP_PATH_PROC "/", pid, "/comm", NULL);
+    if (!ap_sysfs_read(root, path, comm, sizeof(comm), &present, NULL) || !present)
+        return g_strdup_printf(_("process %s"), pid);
+    guest = read_guest(root, pid);
+    if (guest)
+        return g_strdup_printf(_("guest '%s' (process %s, %s)"), guest, pid, comm);
+    return g_strdup_printf(_("process %s (%s)"), pid, comm);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * test-ap-vfio-user.c: who has a VFIO group open.
+ */
+#include <string.h>
+
+#include "ap-root.h"
+#include "ap-vfio-user.h"
+
+#define ARGS(text) text, sizeof(text)
+
+static const struct {
+    const char *cmdline;
+    gsize len;
+    const char *guest;
+} cmdlines[] = {
+    { ARGS("/usr/bin/qemu-system-s390x\0-name\0guest=g1,debug-threads=on\0-S"), "g1" },
+    { ARGS("qemu\0-name\0g1"), "g1" },
+    { ARGS("qemu\0-name\0guest=a,,b,,,c=d"), "a,b," },
+    { ARGS("qemu\0-name\0"), NULL },
+    { ARGS("qemu\0-name"), NULL },
+    { ARGS("qemu\0-S"), NULL },
+    { ARGS("qemu\0-name\0guest=\xff"), NULL },
+    { "", 0, NULL },
+};
+
+static void
+test_cmdline(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(cmdlines); i++) {
+        g_autofree char *guest =
+            ap_vfio_user_parse_guest(cmdlines[i].cmdline, cmdlines[i].len);
+
+        g_assert_cmpstr(guest, ==, cmdlines[i].guest);
+    }
+}
+
+static void
+assert_user(ApRoot *root, const char *group, const char *expected)
+{
+    g_autofree char *user = ap_vfio_user_describe(root->fd, group);
+
+    g_assert_cmpstr(user, ==, expected);
+}
+
+static void
+test_found(void)
+{
+    static const char cmdline[] = "qemu\0-name\0guest=g1,debug-threads=on\0-S";
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    ap_root_link(root, "proc/1/fd/0", "/dev/null");
+    ap_root_link(root, "proc/self/fd/3", "/dev/vfio/7");
+    ap_root_link(root, "proc/4711/fd/0", "socket:[1]");
+    ap_root_link(root, "proc/4711/fd/30", "/dev/vfio/7");
+    assert_user(root, "77", NULL);
+    assert_user(root, "7", "process 4711");
+    ap_root_write(root, "proc/4711/comm", "qemu-system-s39\n");
+    assert_user(root, "7", "process 4711 (qemu-system-s39)");
+    ap_root_write_data(root, "proc/4711/cmdline", cmdline, sizeof(cmdline));
+    assert_user(root, "7", "guest 'g1' (process 4711, qemu-system-s39)");
+}
+
+static void
+test_no_proc(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    assert_user(root, "7", NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ap-vfio-user/cmdline_guest_name", test_cmdline);
+    g_test_add_func("/ap-vfio-user/process_found_and_named", test_found);
+    g_test_add_func("/ap-vfio-user/no_proc_nobody", test_no_proc);
+    return g_test_run();
+}
