@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Process 1 of the simulated machine.
+ */
+#ifndef APS_INIT_H
+#define APS_INIT_H
+
+#include <sys/types.h>
+
+#include "aps_host.h"
+
+/* What init tells the supervisor; an error message may follow APS_INIT_FAILED. */
+#define APS_INIT_MOUNTED 'm'
+#define APS_INIT_READY	 'r'
+#define APS_INIT_FAILED	 'f'
+
+/**
+ * struct aps_init - what init needs to begin
+ * @argv: the command
+ * @host: the host's /sys
+ * @fuse_fd: /dev/fuse
+ * @report: to the supervisor: APS_INIT_*
+ * @go: from the supervisor: a byte when @fuse_fd is served
+ * @supervisor_ends: the supervisor's ends of these, to be closed
+ */
+struct aps_init {
+	char **argv;
+	const struct aps_host *host;
+	int fuse_fd;
+	int report;
+	int go;
+	int supervisor_ends[2];
+};
+
+/* Entry point for clone(); @data is a struct aps_init.  Returns an exit status. */
+int aps_init_main(void *data);
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a command on the simulated machine sees.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aps_copy.h"
+#include "aps_error.h"
+#include "aps_mount.h"
+
+#define MIB (1024 * 1024)
+
+/* Directories of which the machine has its own. */
+static const struct private_dir {
+	const char *path;
+	struct aps_copy copy;
+} private_dirs[] = {
+	{ "/etc/mdevctl.d", { .depth = 0 } },
+	{ "/etc/libvirt", { .depth = 8, .max_file = MIB, .budget = 16 * MIB } },
+	{ "/var/lib/libvirt", { .depth = 2 } },
+	{ "/var/log/libvirt", { .depth = 2 } },
+	{ "/var/cache/libvirt", { .depth = 3, .max_file = 2 * MIB, .budget = 16 * MIB } },
+	{ "/run", { .depth = 1 } },
+};
+
+/* Directories that have to be there, whether the host has them or not. */
+static const struct wanted_dir {
+	const char *path;
+	mode_t mode;
+} wanted_dirs[] = {
+	{ "/etc/mdevctl.d/scripts.d", 0755 },
+	{ "/etc/mdevctl.d/scripts.d/callouts", 0755 },
+	{ "/etc/mdevctl.d/scripts.d/notifiers", 0755 },
+	{ "/run/lock", 01777 },
+	{ "/run/udev", 0755 },
+	{ "/run/udev/data", 0755 },
+	{ "/run/udev/tags", 0755 },
+	{ "/run/libvirt", 0755 },
+	{ "/run/dbus", 0755 },
+	{ "/run/user", 0755 },
+	{ APS_CONTROL_DIR, 0755 },
+};
+
+static bool do_mount(const char *source, const char *target, const char *type,
+		     unsigned long flags, const char *data, GError **error)
+{
+	if (!mount(source, target, type, flags, data))
+		return true;
+	return aps_error_set_errno(error, errno, "cannot mount %s on %s", type ? type : source,
+				   target);
+}
+
+bool aps_mount_begin(GError **error)
+{
+	return do_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL, error) &&
+	       do_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, error);
+}
+
+bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error)
+{
+	g_autofree char *options = NULL;
+
+	*host_sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*host_sys < 0)
+		return aps_error_set_errno(error, errno, "cannot open /sys");
+	options = g_strdup_printf("fd=%d,rootmode=40555,user_id=0,group_id=0,allow_other,"
+				  "default_permissions",
+				  fuse_fd);
+	return do_mount("apsim", "/sys", "fuse.apsim", MS_NOSUID | MS_NOEXEC, options, error);
+}
+
+/* --- /sys ------------------------------------------------------------------------- */
+
+/* Lets a real entry of a mixed directory show through. */
+static int bind_host_entry(int host_sys, const char *dir, const struct aps_host_entry *entry)
+{
+	g_autofree char *from = g_strdup_printf("/proc/self/fd/%d/%s%s%s", host_sys, dir,
+						*dir ? "/" : "", entry->name);
+	g_autofree char *to = g_build_filename("/sys", dir, entry->name, NULL);
+
+	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) ? errno : 0;
+}
+
+/* One entry that cannot be had does not stop the machine; the user is told. */
+static void bind_host_sys(const struct aps_host *host, int host_sys)
+{
+	const struct aps_host_entry *entry;
+	unsigned int lost = 0;
+	guint dir, i;
+	int err;
+
+	for (dir = 0; dir < APS_MIXED_COUNT; dir++) {
+		for (i = 0; (entry = aps_host_entry(host, dir, i)); i++) {
+			if (S_ISLNK(entry->mode))
+				continue;
+			err = bind_host_entry(host_sys, aps_host_path(dir), entry);
+			if (err && !lost++)
+				fprintf(stderr, "apsim: /sys/%s/%s of the host is not visible: %s\n",
+					aps_host_path(dir), entry->name, g_strerror(err));
+		}
+	}
+	if (lost > 1)
+		fprintf(stderr, "apsim: nor are %u other entries of its /sys\n", lost - 1);
+}
+
+/* --- /dev ------------------------------------------------------------------------- */
+
+static bool bind_dev_entry(int host_dev, const char *name, const char *path, mode_t mode,
+			   GError **error)
+{
+	g_autofree char *from = g_strdup_printf("/proc/self/fd/%d/%s", host_dev, name);
+	int fd;
+
+	if (S_ISDIR(mode)) {
+		if (mkdir(path, 0755))
+			return aps_error_set_errno(error, errno, "cannot create %s", path);
+	} else {
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return aps_error_set_errno(error, errno, "cannot create %s", path);
+		close(fd);
+	}
+	return do_mount(from, path, NULL, MS_BIND | MS_REC, NULL, error);
+}
+
+static bool copy_dev_link(int host_dev, const char *name, const char *path, GError **error)
+{
+	char target[4096];
+	ssize_t len = readlinkat(host_dev, name, target, sizeof(target) - 1);
+
+	if (len >= 0) {
+		target[len] = '\0';
+		if (!symlink(target, path))
+			return true;
+	}
+	return aps_error_set_errno(error, errno, "cannot copy the link %s", path);
+}
+
+static bool copy_dev_node(const char *path, const struct stat *st)
+{
+	return !mknod(path, st->st_mode, st->st_rdev) && !chown(path, st->st_uid, st->st_gid) &&
+	       !chmod(path, st->st_mode & 07777);
+}
+
+static bool copy_dev_entry(int host_dev, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename("/dev", name, NULL);
+	struct stat st;
+
+	if (fstatat(host_dev, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ||
+		       aps_error_set_errno(error, errno, "cannot look at %s", path);
+	if (S_ISLNK(st.st_mode))
+		return copy_dev_link(host_dev, name, path, error);
+	if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) && copy_dev_node(path, &st))
+		return true;
+	/* Containers may not make nodes, and a half-made one is bound over. */
+	return bind_dev_entry(host_dev, name, path, st.st_mode, error);
+}
+
+/* A /dev of our own, as the host's must not get a directory from us. */
+static bool compose_dev(GError **error)
+{
+	int host_dev = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	bool done;
+	DIR *dir;
+
+	if (host_dev < 0)
+		return aps_error_set_errno(error, errno, "cannot open /dev");
+	dir = fdopendir(host_dev);
+	done = do_mount("apsim", "/dev", "tmpfs", MS_NOSUID, "mode=0755", error);
+	while (done && (entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		done = copy_dev_entry(host_dev, entry->d_name, error);
+	}
+	closedir(dir);
+	if (done && mkdir("/dev/vfio", 0755))
+		return aps_error_set_errno(error, errno, "cannot create /dev/vfio");
+	return done;
+}
+
+static bool mount_vfio(GError **error)
+{
+	if (access("/dev/vfio", F_OK) && !compose_dev(error))
+		return false;
+	return do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_VFIO, "/dev/vfio", NULL, MS_BIND,
+			NULL, error);
+}
+
+/* --- private directories ---------------------------------------------------------- */
+
+/*
+ * A directory that the host does not have needs a place to be mounted on that is
+ * not on the host's disk: its parent gets a writable layer in memory.
+ */
+static bool make_mount_point(const char *path, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(path);
+	g_autofree char *options = NULL;
+
+	if (!do_mount("apsim", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", error))
+		return false;
+	if (mkdir("/tmp/upper", 0755) || mkdir("/tmp/work", 0755))
+		return aps_error_set_errno(error, errno, "cannot create a directory in memory");
+	options = g_strdup_printf("lowerdir=%s,upperdir=/tmp/upper,workdir=/tmp/work", parent);
+	if (!do_mount("overlay", parent, "overlay", 0, options, error))
+		return false;
+	if (umount2("/tmp", MNT_DETACH))
+		return aps_error_set_errno(error, errno, "cannot unmount a helper");
+	if (mkdir(path, 0755))
+		return aps_error_set_errno(error, errno, "cannot create %s", path);
+	return true;
+}
+
+static bool copy_into(int from, const char *path, const struct aps_copy *what, GError **error)
+{
+	int to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct aps_copy copy = *what;
+	bool done;
+
+	if (to < 0)
+		return aps_error_set_errno(error, errno, "cannot open the new %s", path);
+	done = aps_copy_tree(from, to, &copy, error);
+	close(to);
+	if (!done)
+		g_prefix_error(error, "%s: ", path);
+	return done;
+}
+
+static bool mount_private(const struct private_dir *dir, GError **error)
+{
+	bool done;
+	int from;
+
+	if (access(dir->path, F_OK) && !make_mount_point(dir->path, error))
+		return false;
+	from = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (from < 0)
+		return aps_error_set_errno(error, errno, "cannot open %s", dir->path);
+	done = do_mount("apsim", dir->path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", error) &&
+	       copy_into(from, dir->path, &dir->copy, error);
+	close(from);
+	return done;
+}
+
+/*
+ * What udevd knows about the host's own devices.  From /run/systemd nothing is
+ * taken: no service manager answers inside.
+ */
+static bool fill_run(int host_run, GError **error)
+{
+	const struct aps_copy all = { .depth = 2, .max_file = MIB, .budget = 64 * MIB };
+	int udev = openat(host_run, "udev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = true;
+
+	if (rmdir("/run/systemd") && errno != ENOENT)
+		return aps_error_set_errno(error, errno, "cannot remove the new /run/systemd");
+	if (udev >= 0) {
+		done = copy_into(udev, "/run/udev", &all, error);
+		close(udev);
+	}
+	return done;
+}
+
+static bool make_wanted_dirs(GError **error)
+{
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(wanted_dirs); i++) {
+		const struct wanted_dir *dir = &wanted_dirs[i];
+
+		if (mkdir(dir->path, 0755) && errno != EEXIST)
+			return aps_error_set_errno(error, errno, "cannot create %s", dir->path);
+		if (chmod(dir->path, dir->mode))
+			return aps_error_set_errno(error, errno, "cannot set the mode of %s",
+						   dir->path);
+	}
+	return true;
+}
+
+static bool mount_private_dirs(GError **error)
+{
+	int host_run = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = true;
+	size_t i;
+
+	if (host_run < 0)
+		return aps_error_set_errno(error, errno, "cannot open /run");
+	for (i = 0; done && i < G_N_ELEMENTS(private_dirs); i++)
+		done = mount_private(&private_dirs[i], error);
+	done = done && fill_run(host_run, error) && make_wanted_dirs(error);
+	close(host_run);
+	return done;
+}
+
+bool aps_mount_rest(const struct aps_host *host, int host_sys, GError **error)
+{
+	mode_t mask = umask(0);
+	bool done;
+
+	bind_host_sys(host, host_sys);
+	close(host_sys);
+	done = mount_vfio(error) && mount_private_dirs(error) &&
+	       do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_CONTROL, APS_CONTROL_DIR, NULL,
+			MS_BIND, NULL, error);
+	umask(mask);
+	return done;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs a command on a simulated machine: the supervisor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "aps_error.h"
+#include "aps_fuse.h"
+#include "aps_host.h"
+#include "aps_init.h"
+#include "aps_machine.h"
+#include "aps_run.h"
+
+#define STACK_SIZE (1024 * 1024)
+
+/**
+ * struct supervisor - the process that the user started
+ * @profile: the machine to build
+ * @host: the host's /sys
+ * @machine: the machine
+ * @fuse: serves its files
+ * @fuse_fd: /dev/fuse
+ * @init: process 1 of the machine
+ * @report: from init, see APS_INIT_*
+ * @go: to init
+ * @signals: signalfd
+ */
+struct supervisor {
+	const struct aps_profile *profile;
+	struct aps_host *host;
+	struct aps_machine *machine;
+	struct aps_fuse *fuse;
+	int fuse_fd;
+	pid_t init;
+	int report;
+	int go;
+	int signals;
+};
+
+static bool check_host(struct supervisor *sup, GError **error)
+{
+	if (geteuid()) {
+		g_set_error(error, APS_ERROR, APS_ERROR_SETUP,
+			    "needs root, as it makes mount and network namespaces");
+		return false;
+	}
+	sup->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (sup->fuse_fd < 0)
+		return aps_error_set_errno(error, errno,
+					   "cannot open /dev/fuse, which serves the simulated "
+					   "/sys (try 'modprobe fuse')");
+	return true;
+}
+
+static bool loopback_up(GError **error)
+{
+	struct ifreq request = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool done;
+
+	if (fd < 0)
+		return aps_error_set_errno(error, errno, "cannot open a socket");
+	request.ifr_flags = IFF_UP | IFF_RUNNING;
+	done = !ioctl(fd, SIOCSIFFLAGS, &request) ||
+	       aps_error_set_errno(error, errno, "cannot start the loopback interface");
+	close(fd);
+	return done;
+}
+
+/* From here on uevents that we send stay inside. */
+static bool enter_network(GError **error)
+{
+	if (unshare(CLONE_NEWNET))
+		return aps_error_set_errno(error, errno, "cannot make a network namespace");
+	return loopback_up(error);
+}
+
+static bool block_signals(struct supervisor *sup, GError **error)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	/* These tell of faults of our own. */
+	sigdelset(&set, SIGSEGV);
+	sigdelset(&set, SIGBUS);
+	sigdelset(&set, SIGILL);
+	sigdelset(&set, SIGFPE);
+	sigdelset(&set, SIGABRT);
+	/* And these belong to job control and to the threads of libraries. */
+	sigdelset(&set, SIGTSTP);
+	sigdelset(&set, SIGTTIN);
+	sigdelset(&set, SIGTTOU);
+	sigdelset(&set, SIGCONT);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	sup->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return sup->signals >= 0 || aps_error_set_errno(error, errno, "cannot watch signals");
+}
+
+static bool start_init(struct supervisor *sup, char **argv, GError **error)
+{
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	struct aps_init init = { .argv = argv, .host = sup->host, .fuse_fd = sup->fuse_fd };
+	int report[2], go[2];
+
+	if (stack == MAP_FAILED)
+		return aps_error_set_errno(error, errno, "out of memory");
+	if (pipe2(report, O_CLOEXEC))
+		return aps_error_set_errno(error, errno, "cannot make a pipe");
+	if (pipe2(go, O_CLOEXEC))
+		return aps_error_set_errno(error, errno, "cannot make a pipe");
+	init.report = report[1];
+	init.go = go[0];
+	init.supervisor_ends[0] = sup->report = report[0];
+	init.supervisor_ends[1] = sup->go = go[1];
+	sup->init = clone(aps_init_main, stack + STACK_SIZE, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD,
+			  &init);
+	munmap(stack, STACK_SIZE);
+	close(report[1]);
+	close(go[0]);
+	return sup->init > 0 ||
+	       aps_error_set_errno(error, errno, "cannot make process and mount namespaces");
+}
+
+/* Waits for one word of init; its own words become ours when it failed. */
+static bool await(struct supervisor *sup, char wanted, GError **error)
+{
+	char what = '\0', message[512];
+	ssize_t len;
+
+	do {
+		len = read(sup->report, &what, 1);
+	} while (len < 0 && errno == EINTR);
+	if (len == 1 && what == wanted)
+		return true;
+	len = what == APS_INIT_FAILED ? read(sup->report, message, sizeof(message) - 1) : 0;
+	if (len <= 0)
+		len = snprintf(message, sizeof(message), "the machine died while it was made");
+	message[len] = '\0';
+	g_set_error(error, APS_ERROR, APS_ERROR_SETUP, "%s", message);
+	return false;
+}
+
+static bool let_go(struct supervisor *sup, GError **error)
+{
+	return write(sup->go, "", 1) == 1 ||
+	       aps_error_set_errno(error, errno, "the machine died while it was made");
+}
+
+static bool build(struct supervisor *sup, char **argv, GError **error)
+{
+	if (!check_host(sup, error) || !enter_network(error))
+		return false;
+	sup->host = aps_host_new();
+	sup->machine = aps_machine_new(sup->profile, sup->host, error);
+	if (!sup->machine)
+		return false;
+	if (!block_signals(sup, error) || !start_init(sup, argv, error) ||
+	    !await(sup, APS_INIT_MOUNTED, error))
+		return false;
+	sup->fuse = aps_fuse_start(sup->machine, sup->fuse_fd, error);
+	if (!sup->fuse || !let_go(sup, error) || !await(sup, APS_INIT_READY, error))
+		return false;
+	aps_machine_go_live(sup->machine);
+	return let_go(sup, error);
+}
+
+/* The supervisor's part of passing on: who sent it tells whether init has it too. */
+static void pass_on(struct supervisor *sup, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_code <= 0)
+		kill(sup->init, info->ssi_signo);
+}
+
+static bool init_ended(struct supervisor *sup, int *status)
+{
+	int how;
+
+	if (waitpid(sup->init, &how, WNOHANG) != sup->init)
+		return false;
+	*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+	return true;
+}
+
+static int wait_for_init(struct supervisor *sup)
+{
+	struct pollfd fds = { .fd = sup->signals, .events = POLLIN };
+	struct signalfd_siginfo info;
+	int status;
+
+	while (!init_ended(sup, &status)) {
+		if (poll(&fds, 1, -1) < 0 && errno != EINTR) {
+			perror("apsim: cannot wait");
+			return APS_EXIT_FAULT;
+		}
+		while (read(sup->signals, &info, sizeof(info)) == sizeof(info))
+			if (info.ssi_signo != SIGCHLD)
+				pass_on(sup, &info);
+	}
+	return status;
+}
+
+int aps_run(const struct aps_profile *profile, char **argv)
+{
+	struct supervisor sup = { .profile = profile, .init = -1 };
+	g_autoptr(GError) error = NULL;
+
+	if (build(&sup, argv, &error))
+		return wait_for_init(&sup);
+	fprintf(stderr, "apsim: %s\n", error->message);
+	if (sup.init > 0) {
+		kill(sup.init, SIGKILL);
+		waitpid(sup.init, NULL, 0);
+	}
+	return APS_EXIT_FAULT;
+}
