@@ -14,6 +14,8 @@
 #include "aps_copy.h"
 #include "aps_error.h"
 
+#define CHUNK (1024 * 1024)
+
 static bool copy_owner(int to, const struct stat *st, GError **error)
 {
 	if (fchown(to, st->st_uid, st->st_gid) || fchmod(to, st->st_mode & 07777))
@@ -26,7 +28,7 @@ static bool copy_bytes(int from, int to, const char *name, GError **error)
 	ssize_t len;
 
 	do {
-		len = sendfile(to, from, NULL, SSIZE_MAX & ~0xfff);
+		len = sendfile(to, from, NULL, CHUNK);
 	} while (len > 0);
 	return !len || aps_error_set_errno(error, errno, "cannot copy %s", name);
 }

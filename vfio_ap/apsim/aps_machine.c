@@ -127,6 +127,7 @@ struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 	machine->groups = g_hash_table_new(NULL, NULL);
 	machine->reset_rc = g_hash_table_new(NULL, NULL);
 	machine->stale = g_array_new(FALSE, FALSE, sizeof(struct aps_stale));
+	machine->over = g_ptr_array_new();
 	machine->log = aps_log_new();
 	machine->faults = aps_faults_new();
 	apc_bus_init(&machine->bus, &bus_ops, &matrix_ops);
@@ -150,17 +151,36 @@ void aps_machine_lock(struct aps_machine *machine)
 	g_mutex_lock(&machine->lock);
 }
 
+static void end_removals(GPtrArray *over)
+{
+	guint i;
+
+	for (i = 0; i < over->len; i++) {
+		struct aps_removal *removal = g_ptr_array_index(over, i);
+
+		removal->done(removal->data, removal->err);
+		g_free(removal);
+	}
+}
+
 void aps_machine_unlock(struct aps_machine *machine)
 {
+	g_autoptr(GPtrArray) over = NULL;
 	g_autoptr(GArray) stale = NULL;
 
 	if (machine->stale->len) {
 		stale = machine->stale;
 		machine->stale = g_array_new(FALSE, FALSE, sizeof(struct aps_stale));
 	}
+	if (machine->over->len) {
+		over = machine->over;
+		machine->over = g_ptr_array_new();
+	}
 	g_mutex_unlock(&machine->lock);
 	if (stale)
 		machine->forget(machine->forget_data, (struct aps_stale *)(void *)stale->data,
 				stale->len);
 	aps_uevents_flush(machine->uevents);
+	if (over)
+		end_removals(over);
 }

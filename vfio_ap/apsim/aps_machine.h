@@ -44,11 +44,13 @@ struct aps_mdev {
  *	  error of an interruption
  * @data: for @done
  * @asked: how often the guest was asked to let go
+ * @err: for @done, when it is over
  */
 struct aps_removal {
 	void (*done)(void *data, int err);
 	void *data;
 	unsigned int asked;
+	int err;
 };
 
 /**
@@ -73,6 +75,8 @@ struct aps_stale {
  * @groups: group numbers in use: GINT_TO_POINTER() of each
  * @reset_rc: response codes that the next resets get, by APQN
  * @stale: struct aps_stale, for the kernel to forget
+ * @over: struct aps_removal that have ended, to be told so
+ * @waiting: number of removals that wait
  * @live: whether somebody may be listening to uevents
  * @log: the kernel's log
  * @uevents: sends uevents
@@ -92,6 +96,8 @@ struct aps_machine {
 	GHashTable *groups;
 	GHashTable *reset_rc;
 	GArray *stale;
+	GPtrArray *over;
+	unsigned int waiting;
 	bool live;
 	struct aps_log *log;
 	struct aps_uevents *uevents;
@@ -110,8 +116,8 @@ void aps_machine_go_live(struct aps_machine *machine);
 
 void aps_machine_lock(struct aps_machine *machine);
 /*
- * Also tells the kernel what to forget, and sends the uevents, both without the
- * lock: when this returns they are sent.
+ * Also tells the kernel what to forget, sends the uevents and ends removals, all
+ * without the lock: when this returns it is done.
  */
 void aps_machine_unlock(struct aps_machine *machine);
 
@@ -142,8 +148,6 @@ int aps_machine_create_mdev(struct aps_machine *machine, const char *text, size_
  */
 bool aps_machine_remove_mdev(struct aps_machine *machine, struct aps_mdev *mdev,
 			     void (*done)(void *data, int err), void *data);
-
-/* --- without the lock ------------------------------------------------------------- */
 
 /* Gives up a removal that waits; its @done is called with -EINTR. */
 void aps_machine_interrupt(struct aps_machine *machine, const void *data);

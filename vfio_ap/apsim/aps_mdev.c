@@ -166,25 +166,22 @@ bool aps_machine_remove_mdev(struct aps_machine *machine, struct aps_mdev *mdev,
 	mdev->removal = g_new0(struct aps_removal, 1);
 	mdev->removal->done = done;
 	mdev->removal->data = data;
+	machine->waiting++;
 	ask(machine, mdev);
 	g_cond_signal(&machine->ask);
 	return false;
 }
 
-static bool ask_all(struct aps_machine *machine)
+static void ask_all(struct aps_machine *machine)
 {
-	bool anybody = false;
 	guint i;
 
 	for (i = 0; i < machine->mdevs->len; i++) {
 		struct aps_mdev *mdev = g_ptr_array_index(machine->mdevs, i);
 
-		if (!mdev->removal)
-			continue;
-		ask(machine, mdev);
-		anybody = true;
+		if (mdev->removal)
+			ask(machine, mdev);
 	}
-	return anybody;
 }
 
 gpointer aps_removal_ask(gpointer data)
@@ -194,83 +191,64 @@ gpointer aps_removal_ask(gpointer data)
 
 	g_mutex_lock(&machine->lock);
 	for (;;) {
-		/* A removal began: it has asked once; again and again until all are through. */
-		g_cond_wait(&machine->ask, &machine->lock);
-		do {
-			when = g_get_monotonic_time() + ASK_INTERVAL;
-			while (g_cond_wait_until(&machine->ask, &machine->lock, when))
-				;
-		} while (ask_all(machine));
+		while (!machine->waiting)
+			g_cond_wait(&machine->ask, &machine->lock);
+		/* Woken or not, the interval is the same for all who wait. */
+		when = g_get_monotonic_time() + ASK_INTERVAL;
+		while (g_cond_wait_until(&machine->ask, &machine->lock, when))
+			;
+		ask_all(machine);
 	}
 	return NULL;
 }
 
-static struct aps_mdev *mdev_by_removal(struct aps_machine *machine, const void *data)
+static void end_removal(struct aps_machine *machine, struct aps_mdev *mdev, int err)
+{
+	struct aps_removal *removal = g_steal_pointer(&mdev->removal);
+
+	removal->err = err;
+	machine->waiting--;
+	g_ptr_array_add(machine->over, removal);
+}
+
+void aps_machine_interrupt(struct aps_machine *machine, const void *data)
 {
 	guint i;
 
 	for (i = 0; i < machine->mdevs->len; i++) {
 		struct aps_mdev *mdev = g_ptr_array_index(machine->mdevs, i);
 
-		if (mdev->removal && mdev->removal->data == data)
-			return mdev;
-	}
-	return NULL;
-}
-
-void aps_machine_interrupt(struct aps_machine *machine, const void *data)
-{
-	struct aps_removal *removal = NULL;
-	struct aps_mdev *mdev;
-
-	aps_machine_lock(machine);
-	mdev = mdev_by_removal(machine, data);
-	if (mdev) {
-		removal = g_steal_pointer(&mdev->removal);
+		if (!mdev->removal || mdev->removal->data != data)
+			continue;
 		mdev->core.removing = false;
-	}
-	aps_machine_unlock(machine);
-	if (!removal)
+		end_removal(machine, mdev, -EINTR);
 		return;
-	removal->done(removal->data, -EINTR);
-	g_free(removal);
+	}
 }
 
 /* --- guests ----------------------------------------------------------------------------- */
 
 int aps_machine_guest_open(struct aps_machine *machine, const char *uuid, const char *guest)
 {
-	struct aps_mdev *mdev;
-	int err = -ENODEV;
+	struct aps_mdev *mdev = aps_machine_mdev_by_uuid(machine, uuid);
 
-	aps_machine_lock(machine);
-	mdev = aps_machine_mdev_by_uuid(machine, uuid);
-	if (mdev && !mdev->core.removing)
-		err = apc_mdev_open(&machine->bus.matrix, &mdev->core, g_intern_string(guest));
-	aps_machine_unlock(machine);
-	return err;
+	if (!mdev || mdev->core.removing)
+		return -ENODEV;
+	return apc_mdev_open(&machine->bus.matrix, &mdev->core, g_intern_string(guest));
 }
 
 int aps_machine_guest_close(struct aps_machine *machine, const char *uuid)
 {
-	struct aps_removal *removal = NULL;
-	struct aps_mdev *mdev;
-	int err = -ENODEV;
+	struct aps_mdev *mdev = aps_machine_mdev_by_uuid(machine, uuid);
 
-	aps_machine_lock(machine);
-	mdev = aps_machine_mdev_by_uuid(machine, uuid);
-	if (mdev)
-		err = mdev->core.user ? 0 : -EINVAL;
-	if (!err) {
-		apc_mdev_close(&machine->bus.matrix, &mdev->core);
-		removal = g_steal_pointer(&mdev->removal);
-		if (removal)
-			end_mdev(machine, mdev);
+	if (!mdev)
+		return -ENODEV;
+	if (!mdev->core.user)
+		return -EINVAL;
+	apc_mdev_close(&machine->bus.matrix, &mdev->core);
+	if (mdev->removal) {
+		end_removal(machine, mdev, 0);
+		end_mdev(machine, mdev);
 	}
-	aps_machine_unlock(machine);
-	if (removal) {
-		removal->done(removal->data, 0);
-		g_free(removal);
-	}
-	return err;
+	return 0;
 }

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control directory: one file for each thing that can happen to a machine.
+ * vfio_ap/README.rst and apsim(8) say what they take.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "aps_dirs.h"
+#include "aps_ids.h"
+
+#define READ_MODE  (S_IFREG | 0444)
+#define WRITE_MODE (S_IFREG | 0200)
+#define MAX_WORDS  2
+
+/* What was written: one or two words. */
+struct words {
+	char *text;
+	const char *word[MAX_WORDS];
+	guint count;
+};
+
+static void words_clear(struct words *words)
+{
+	g_free(words->text);
+}
+
+typedef struct words aps_words;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(aps_words, words_clear)
+
+static bool take_words(struct words *words, const char *text, size_t len, guint least, guint most)
+{
+	char *place = NULL, *word;
+
+	words->text = g_strndup(text, len);
+	for (word = strtok_r(words->text, " \n", &place); word;
+	     word = strtok_r(NULL, " \n", &place)) {
+		if (words->count == MAX_WORDS)
+			return false;
+		words->word[words->count++] = word;
+	}
+	return words->count >= least && words->count <= most;
+}
+
+/* --- cards and domains: the bus sees them at its next scan -------------------------------- */
+
+static int write_card_add(struct aps_machine *machine, const struct aps_node *node,
+			  const char *text, size_t len)
+{
+	struct apc_hw *hw = &machine->bus.hw;
+	g_auto(aps_words) words = { 0 };
+	struct apc_hw_card card;
+	struct apc_mask ids;
+	enum apc_mode mode;
+	unsigned int apid;
+	u8 type;
+
+	if (!take_words(&words, text, len, 2, 2) || !aps_ids_parse_list(words.word[0], &ids) ||
+	    !aps_ids_parse_type(words.word[1], &type, &mode))
+		return -EINVAL;
+	if (apc_mask_intersects(&ids, &hw->installed))
+		return -EEXIST;
+	if (apc_mask_next(&ids, hw->qci.na + 1) < APC_IDS)
+		return -ERANGE;
+	apc_hw_card_init(&card, type, mode);
+	apc_mask_for_each(apid, &ids)
+		apc_hw_add_card(hw, apid, &card);
+	return 0;
+}
+
+/* Cards that are there; 0 or an error. */
+static int take_cards(struct aps_machine *machine, const char *text, size_t len,
+		      struct apc_mask *ids)
+{
+	g_auto(aps_words) words = { 0 };
+
+	if (!take_words(&words, text, len, 1, 1) || !aps_ids_parse_list(words.word[0], ids))
+		return -EINVAL;
+	return apc_mask_subset(ids, &machine->bus.hw.installed) ? 0 : -ENODEV;
+}
+
+static int write_card_remove(struct aps_machine *machine, const struct aps_node *node,
+			     const char *text, size_t len)
+{
+	struct apc_mask ids;
+	unsigned int apid;
+	int err = take_cards(machine, text, len, &ids);
+
+	if (err)
+		return err;
+	apc_mask_for_each(apid, &ids)
+		apc_hw_remove_card(&machine->bus.hw, apid);
+	return 0;
+}
+
+static int set_deconfigured(struct aps_machine *machine, const char *text, size_t len, bool yes)
+{
+	struct apc_mask ids;
+	unsigned int apid;
+	int err = take_cards(machine, text, len, &ids);
+
+	if (err)
+		return err;
+	apc_mask_for_each(apid, &ids)
+		machine->bus.hw.card[apid].deconfigured = yes;
+	return 0;
+}
+
+static int write_configure(struct aps_machine *machine, const struct aps_node *node,
+			   const char *text, size_t len)
+{
+	return set_deconfigured(machine, text, len, false);
+}
+
+static int write_deconfigure(struct aps_machine *machine, const struct aps_node *node,
+			     const char *text, size_t len)
+{
+	return set_deconfigured(machine, text, len, true);
+}
+
+static int set_checkstopped(struct aps_machine *machine, const char *text, size_t len, bool yes)
+{
+	struct apc_mask ids;
+	unsigned int apid;
+	int err = take_cards(machine, text, len, &ids);
+
+	if (err)
+		return err;
+	apc_mask_for_each(apid, &ids)
+		machine->bus.hw.card[apid].checkstopped = yes;
+	return 0;
+}
+
+static int write_checkstop(struct aps_machine *machine, const struct aps_node *node,
+			   const char *text, size_t len)
+{
+	return set_checkstopped(machine, text, len, true);
+}
+
+static int write_checkstop_clear(struct aps_machine *machine, const struct aps_node *node,
+				 const char *text, size_t len)
+{
+	return set_checkstopped(machine, text, len, false);
+}
+
+static int set_domains(struct aps_machine *machine, const char *text, size_t len, bool yes)
+{
+	struct apc_hw *hw = &machine->bus.hw;
+	g_auto(aps_words) words = { 0 };
+	bool usage = true, control = true;
+	struct apc_mask ids;
+	unsigned int apqi;
+
+	if (!take_words(&words, text, len, 1, 2) || !aps_ids_parse_list(words.word[0], &ids))
+		return -EINVAL;
+	if (words.count == 2) {
+		usage = !strcmp(words.word[1], "usage");
+		control = !strcmp(words.word[1], "control");
+		if (!usage && !control)
+			return -EINVAL;
+	}
+	if (apc_mask_next(&ids, hw->qci.nd + 1) < APC_IDS)
+		return -ERANGE;
+	apc_mask_for_each(apqi, &ids) {
+		bool has_usage = apc_mask_test(&hw->qci.config.aqm, apqi);
+		bool has_control = apc_mask_test(&hw->qci.config.adm, apqi);
+
+		apc_hw_set_domain(hw, apqi, usage ? yes : has_usage, control ? yes : has_control);
+	}
+	return 0;
+}
+
+static int write_domain_add(struct aps_machine *machine, const struct aps_node *node,
+			    const char *text, size_t len)
+{
+	return set_domains(machine, text, len, true);
+}
+
+static int write_domain_remove(struct aps_machine *machine, const struct aps_node *node,
+			       const char *text, size_t len)
+{
+	return set_domains(machine, text, len, false);
+}
+
+/* --- resets ----------------------------------------------------------------------------------- */
+
+static int write_reset_hang(struct aps_machine *machine, const struct aps_node *node,
+			    const char *text, size_t len)
+{
+	g_auto(aps_words) words = { 0 };
+	unsigned int apid, apqi;
+
+	if (!take_words(&words, text, len, 1, 1) ||
+	    !aps_ids_parse_queue(words.word[0], &apid, &apqi))
+		return -EINVAL;
+	apc_mask_set(&machine->bus.hw.hang[apid], apqi);
+	return 0;
+}
+
+static int write_reset_fail(struct aps_machine *machine, const struct aps_node *node,
+			    const char *text, size_t len)
+{
+	unsigned int apid, apqi, rc = APC_RC_Q_NOT_AVAIL;
+	g_auto(aps_words) words = { 0 };
+
+	if (!take_words(&words, text, len, 1, 2) ||
+	    !aps_ids_parse_queue(words.word[0], &apid, &apqi))
+		return -EINVAL;
+	if (words.count == 2 && (!aps_ids_parse_one(words.word[1], &rc) || !rc))
+		return -EINVAL;
+	g_hash_table_insert(machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi),
+			    GUINT_TO_POINTER(rc));
+	return 0;
+}
+
+static int write_reset_clear(struct aps_machine *machine, const struct aps_node *node,
+			     const char *text, size_t len)
+{
+	g_auto(aps_words) words = { 0 };
+	unsigned int apid, apqi;
+
+	if (!take_words(&words, text, len, 1, 1) ||
+	    !aps_ids_parse_queue(words.word[0], &apid, &apqi))
+		return -EINVAL;
+	g_hash_table_remove(machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi));
+	apc_bus_reset_ends(&machine->bus, apid, apqi);
+	return 0;
+}
+
+/* --- failures, guests --------------------------------------------------------------------------- */
+
+static int write_fail(struct aps_machine *machine, const struct aps_node *node, const char *text,
+		      size_t len)
+{
+	g_autofree char *line = g_strndup(text, len);
+
+	return aps_faults_add(machine->faults, g_strchomp(line));
+}
+
+static int write_guest_open(struct aps_machine *machine, const struct aps_node *node,
+			    const char *text, size_t len)
+{
+	g_auto(aps_words) words = { 0 };
+
+	if (!take_words(&words, text, len, 1, 2))
+		return -EINVAL;
+	return aps_machine_guest_open(machine, words.word[0],
+				      words.word[words.count == 2 ? 1 : 0]);
+}
+
+static int write_guest_close(struct aps_machine *machine, const struct aps_node *node,
+			     const char *text, size_t len)
+{
+	g_auto(aps_words) words = { 0 };
+
+	if (!take_words(&words, text, len, 1, 1))
+		return -EINVAL;
+	return aps_machine_guest_close(machine, words.word[0]);
+}
+
+/* --- what can be read ------------------------------------------------------------------------------ */
+
+static int read_log(struct aps_machine *machine, const struct aps_node *node, GString *text)
+{
+	g_autofree char *log = NULL;
+	gsize len;
+
+	log = aps_log_text(machine->log, &len);
+	g_string_append_len(text, log, len);
+	return 0;
+}
+
+static void print_card(const struct apc_hw *hw, unsigned int apid, GString *text)
+{
+	const struct apc_hw_card *card = &hw->card[apid];
+	char type[8];
+
+	aps_ids_print_type(card, type, sizeof(type));
+	g_string_append_printf(text, "card %02x %s%s%s\n", apid, type,
+			       card->deconfigured ? " deconfigured" : "",
+			       card->checkstopped ? " checkstopped" : "");
+}
+
+static void print_domain(const struct apc_hw *hw, unsigned int apqi, GString *text)
+{
+	bool usage = apc_mask_test(&hw->qci.config.aqm, apqi);
+	bool control = apc_mask_test(&hw->qci.config.adm, apqi);
+
+	if (usage || control)
+		g_string_append_printf(text, "domain %04x%s%s\n", apqi, usage ? " usage" : "",
+				       control ? " control" : "");
+}
+
+static void print_resets(const struct aps_machine *machine, unsigned int apid, GString *text)
+{
+	unsigned int apqi;
+	gpointer rc;
+
+	for (apqi = 0; apqi < APC_IDS; apqi++) {
+		if (apc_mask_test(&machine->bus.hw.hang[apid], apqi))
+			g_string_append_printf(text, "reset-hangs %02x.%04x\n", apid, apqi);
+		if (g_hash_table_lookup_extended(machine->reset_rc,
+						 GUINT_TO_POINTER(apid << 8 | apqi), NULL, &rc))
+			g_string_append_printf(text, "reset-fails %02x.%04x 0x%02x\n", apid, apqi,
+					       GPOINTER_TO_UINT(rc));
+	}
+}
+
+static void print_mdev(const struct aps_mdev *mdev, GString *text)
+{
+	g_string_append_printf(text, "mdev %s group %u", mdev->core.uuid, mdev->group);
+	if (mdev->core.user)
+		g_string_append_printf(text, " guest %s", (const char *)mdev->core.user);
+	if (mdev->removal)
+		g_string_append(text, " removal-waits");
+	g_string_append_c(text, '\n');
+}
+
+static int read_state(struct aps_machine *machine, const struct aps_node *node, GString *text)
+{
+	const struct apc_hw *hw = &machine->bus.hw;
+	g_autofree char *faults = aps_faults_text(machine->faults);
+	g_auto(GStrv) lines = g_strsplit(faults, "\n", -1);
+	unsigned int id;
+	char **line;
+
+	g_string_append_printf(text, "profile %s\n", machine->profile_name);
+	apc_mask_for_each(id, &hw->installed)
+		print_card(hw, id, text);
+	for (id = 0; id < APC_IDS; id++)
+		print_domain(hw, id, text);
+	for (id = 0; id < APC_IDS; id++)
+		print_resets(machine, id, text);
+	for (id = 0; id < machine->mdevs->len; id++)
+		print_mdev(g_ptr_array_index(machine->mdevs, id), text);
+	for (line = lines; *line; line++)
+		if (**line)
+			g_string_append_printf(text, "fail %s\n", *line);
+	return 0;
+}
+
+#define COMMAND(text, function) { .name = (text), .mode = WRITE_MODE, .write = (function) }
+#define REPORT(text, function)	{ .name = (text), .mode = READ_MODE, .read = (function) }
+
+const struct aps_entry aps_control_entries[APS_CONTROL_COUNT] = {
+	COMMAND("card_add", write_card_add),
+	COMMAND("card_remove", write_card_remove),
+	COMMAND("checkstop", write_checkstop),
+	COMMAND("checkstop_clear", write_checkstop_clear),
+	COMMAND("configure", write_configure),
+	COMMAND("deconfigure", write_deconfigure),
+	COMMAND("domain_add", write_domain_add),
+	COMMAND("domain_remove", write_domain_remove),
+	COMMAND("fail", write_fail),
+	COMMAND("guest_close", write_guest_close),
+	COMMAND("guest_open", write_guest_open),
+	REPORT("log", read_log),
+	COMMAND("reset_clear", write_reset_clear),
+	COMMAND("reset_fail", write_reset_fail),
+	COMMAND("reset_hang", write_reset_hang),
+	REPORT("state", read_state),
+};

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * apsim: runs a command on a simulated machine with AP cards.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aps_config.h"
+#include "aps_profile.h"
+#include "aps_run.h"
+
+#define DEFAULT_PROFILE "doc"
+
+static const char usage[] =
+	"Usage: apsim run [--profile NAME|FILE] [--] COMMAND [ARGUMENT...]\n"
+	"       apsim profiles\n"
+	"       apsim --help | --version\n";
+
+static const char help[] =
+	"\n"
+	"Run COMMAND on a simulated machine with AP cards: it sees them below /sys, and\n"
+	"has private copies of /run, /etc/mdevctl.d, /etc/libvirt and the other\n"
+	"directories of libvirt.  All of it goes when COMMAND ends.  Needs root.\n"
+	"\n"
+	"  -p, --profile NAME|FILE  the machine; doc unless told otherwise\n"
+	"  -h, --help               this text\n"
+	"  -V, --version            the version\n"
+	"\n"
+	"The exit status is that of COMMAND, or 128 and the number of the signal that\n"
+	"ended it; 2 for wrong usage, 125 when there is no machine to run it on, 126 when\n"
+	"it cannot be run, 127 when it is not found.\n"
+	"\n"
+	"Inside, files in /run/apsim change the machine:\n"
+	"\n"
+	"  card_add CARDS TYPE        card_remove CARDS\n"
+	"  domain_add DOMAINS [usage|control]\n"
+	"  domain_remove DOMAINS [usage|control]\n"
+	"  configure CARDS            deconfigure CARDS\n"
+	"  checkstop CARDS            checkstop_clear CARDS\n"
+	"  reset_hang QUEUE           reset_fail QUEUE [CODE]      reset_clear QUEUE\n"
+	"  guest_open UUID [GUEST]    guest_close UUID\n"
+	"  fail open|read|write NAME|* [N] ERRNO      fail clear\n"
+	"  log, state                 to be read\n";
+
+static int wrong_usage(const char *what, const char *word)
+{
+	fprintf(stderr, "apsim: %s%s\n%s", what, word, usage);
+	return APS_EXIT_USAGE;
+}
+
+static int list_profiles(void)
+{
+	g_auto(GStrv) names = aps_profile_names();
+	char **name;
+
+	for (name = names; *name; name++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(aps_profile) profile = aps_profile_load(*name, &error);
+
+		if (!profile) {
+			fprintf(stderr, "apsim: %s\n", error->message);
+			return APS_EXIT_FAULT;
+		}
+		printf("%-8s %s\n", *name, profile->description);
+	}
+	return 0;
+}
+
+/* Takes "--profile NAME" or "--profile=NAME" at @argv[@i]; moves @i behind it. */
+static bool take_profile(char **argv, int *i, const char **name)
+{
+	const char *word = argv[*i];
+
+	if (!strncmp(word, "--profile=", strlen("--profile="))) {
+		*name = word + strlen("--profile=");
+		*i += 1;
+		return true;
+	}
+	if ((strcmp(word, "--profile") && strcmp(word, "-p")) || !argv[*i + 1])
+		return false;
+	*name = argv[*i + 1];
+	*i += 2;
+	return true;
+}
+
+static int run(char **argv)
+{
+	g_autoptr(aps_profile) profile = NULL;
+	g_autoptr(GError) error = NULL;
+	const char *name = DEFAULT_PROFILE;
+	int i = 0;
+
+	while (argv[i] && argv[i][0] == '-') {
+		if (!strcmp(argv[i], "--")) {
+			i++;
+			break;
+		}
+		if (!take_profile(argv, &i, &name))
+			return wrong_usage("unknown or incomplete option: ", argv[i]);
+	}
+	if (!argv[i])
+		return wrong_usage("a command is missing", "");
+	profile = aps_profile_load(name, &error);
+	if (!profile) {
+		fprintf(stderr, "apsim: %s\n", error->message);
+		return APS_EXIT_FAULT;
+	}
+	return aps_run(profile, argv + i);
+}
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+
+	/* Whoever started us may have told children not to leave word of their end. */
+	signal(SIGCHLD, SIG_DFL);
+	if (!strcmp(command, "run"))
+		return run(argv + 2);
+	if (!strcmp(command, "profiles") && argc == 2)
+		return list_profiles();
+	if (!strcmp(command, "--help") || !strcmp(command, "-h")) {
+		printf("%s%s", usage, help);
+		return 0;
+	}
+	if (!strcmp(command, "--version") || !strcmp(command, "-V")) {
+		printf("apsim %s\n", APS_VERSION);
+		return 0;
+	}
+	return wrong_usage(*command ? "unknown command: " : "a command is missing", command);
+}
