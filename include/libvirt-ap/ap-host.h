@@ -155,6 +155,21 @@ gboolean
 ap_host_has(ApHost *host, const char *name);
 
 /**
+ * ap_host_has_other_mdevs:
+ * @host: a handle
+ *
+ * Whether mediated devices, or definitions of some, may be on this host that
+ * are not AP matrices.  Costs a scan of two small directories.
+ *
+ * Returns: %FALSE when all are AP matrices; %TRUE when others are there, or may
+ * be because a directory cannot be read.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_has_other_mdevs(ApHost *host);
+
+/**
  * ap_host_create_matrix:
  * @host: a handle
  * @wish: what to create, from ap_nodedev_xml_parse()

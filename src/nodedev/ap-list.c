@@ -23,6 +23,7 @@
 typedef enum {
     ASK_STOCK,
     ASK_US,
+    ASK_US_IF_ALONE, /* both where others have mediated devices, else us */
     ASK_BOTH
 } ApListAsk;
 
@@ -38,8 +39,8 @@ static const struct {
     { "ap_matrix", VIR_CONNECT_LIST_NODE_DEVICES_CAP_AP_MATRIX, AP_LIST_MATRIX_PARENT,
       ASK_US },
     { "mdev_types", VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES, AP_LIST_MATRIX_PARENT,
-      ASK_BOTH },
-    { "mdev", VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV, AP_LIST_MATRICES, ASK_BOTH },
+      ASK_US_IF_ALONE },
+    { "mdev", VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV, AP_LIST_MATRICES, ASK_US_IF_ALONE },
 };
 
 /* The states that a list can be narrowed to. */
@@ -54,6 +55,16 @@ static const struct {
     { FILTER_TRANSIENT, AP_LIST_TRANSIENT, FILTER_STATE_SINCE },
 };
 
+/* On a mainframe mostly nobody but us has mediated devices, and then nobody
+ * need be waited for. */
+static ApListAsk
+decide(ApListAsk ask)
+{
+    if (ask != ASK_US_IF_ALONE)
+        return ask;
+    return ap_host_has_other_mdevs(ap_driver.host) ? ASK_BOTH : ASK_US;
+}
+
 static ApListAsk
 ask_by_capability(const char *capability, ApListFlags *wanted)
 {
@@ -67,7 +78,7 @@ ask_by_capability(const char *capability, ApListFlags *wanted)
     for (i = 0; i < G_N_ELEMENTS(capabilities); i++) {
         if (g_str_equal(capability, capabilities[i].name)) {
             *wanted = capabilities[i].kinds;
-            return capabilities[i].ask;
+            return decide(capabilities[i].ask);
         }
     }
     return ASK_STOCK;
@@ -113,7 +124,7 @@ ask_by_flags(unsigned int flags, ApListFlags *wanted)
     }
     if (!(*wanted & AP_LIST_ALL_KINDS))
         return ASK_STOCK;
-    return flags ? ASK_BOTH : ask;
+    return flags ? ASK_BOTH : decide(ask);
 }
 
 /* Our devices' names, those left out that @conn may not see. */
@@ -370,6 +381,7 @@ nodeConnectListAllNodeDevices(virConnectPtr conn,
         return list_ours(conn, devices, wanted);
     case ASK_BOTH:
         return list_both(conn, devices, flags, wanted);
+    case ASK_US_IF_ALONE:
     case ASK_STOCK:
         break;
     }

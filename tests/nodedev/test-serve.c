@@ -18,6 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNodeDevice, virNodeDeviceFree)
 #define MATRIX_NAME  "mdev_11111111_2222_3333_4444_555555555555_matrix"
 #define DEFINED_UUID "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 #define DEFINED_NAME "mdev_aaaaaaaa_bbbb_cccc_dddd_eeeeeeeeeeee_matrix"
+#define OTHER_PARENT "sys/class/mdev_bus/0000:00:02.0"
 #define NO_MASK      "0x0000000000000000000000000000000000000000000000000000000000000000"
 #define FULL_MASK    "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
@@ -180,6 +181,8 @@ setup(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     ap_root_add_matrix_parent(fixture->root, NO_MASK, NO_MASK);
     ap_root_add_card(fixture->root, 5, "0004,0047", "vfio_ap");
     ap_root_add_card(fixture->root, 6, "", NULL);
+    ap_root_mkdir(fixture->root, "sys/class/mdev_bus/matrix");
+    ap_root_mkdir(fixture->root, OTHER_PARENT);
     ap_root_add_matrix(fixture->root, UUID, NO_MASK "," NO_MASK "," NO_MASK, 3);
     ap_root_write(fixture->root, "etc/mdevctl.d/matrix/" DEFINED_UUID,
                   "{\"mdev_type\": \"vfio_ap-passthrough\", \"start\": \"auto\", "
@@ -318,6 +321,25 @@ test_list(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
         }
         g_assert_cmpint(stock_calls > 0, ==, one->asks_stock);
     }
+}
+
+/* Nobody else has mediated devices: nobody else is asked about them. */
+static void
+test_list_mdevs_alone(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *mdevs = NULL;
+    g_autofree char *types = NULL;
+
+    ap_root_remove(fixture->root, OTHER_PARENT);
+    ap_root_mkdir(fixture->root, "etc/mdevctl.d/scripts.d");
+    mdevs = list_names(fixture, "mdev");
+    g_assert_cmpstr(mdevs, ==, MATRIX_NAME " " DEFINED_NAME);
+    types = list_all(fixture, CAP_TYPES | CAP_CARD);
+    g_assert_cmpstr(types, ==, "ap_card05 ap_card06 ap_matrix");
+    g_assert_cmpint(stock_calls, ==, 0);
+    ap_root_mkdir(fixture->root, "etc/mdevctl.d/0000:00:02.0");
+    g_assert_cmpint(nodeNumOfDevices(fixture->conn, "mdev", 0), ==, 4);
+    g_assert_cmpint(stock_calls, >, 0);
 }
 
 static void
@@ -704,6 +726,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     prepare();
     add("/serve/list_each_filter_right_devices", test_list);
+    add("/serve/list_mdevs_alone_stock_not_asked", test_list_mdevs_alone);
     add("/serve/list_too_many_names_cut", test_list_cut);
     add("/serve/list_denied_left_out", test_list_denied);
     add("/serve/list_unknown_flags_refused", test_list_flags_refused);
