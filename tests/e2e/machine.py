@@ -81,7 +81,7 @@ class MachineTest(unittest.TestCase):
 
     def setUp(self):
         self.connection = libvirt.open(self.uri)
-        self.addCleanup(self.connection.close)
+        self.addCleanup(lambda: self.connection.close())
         self.assertEqual(kernel_matrices(), [], "an earlier test left a matrix")
         self.addCleanup(self.remove_matrices)
 

@@ -138,4 +138,5 @@ class Descriptions(machine.MachineTest):
             stock = {name: machine.virsh("nodedev-dumpxml", name) for name in names}
         finally:
             subprocess.run(["bash", "-c", script.replace("stock", "ours"), helper], check=True)
+            self.connection = libvirt.open(self.uri)
         self.assertEqual(ours, stock)
