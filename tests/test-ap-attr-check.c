@@ -95,13 +95,15 @@ test_config(void)
 {
     g_autofree char *longest = g_strnfill(64, 'f');
     g_autofree char *longer = g_strnfill(65, '0');
-    g_autofree char *three = g_strdup_printf("0x%s,%s,0X%s", longest, longest, longest);
+    g_autofree char *three = g_strdup_printf("0x%s,%s,0x%s", longest, longest, longest);
     g_autofree char *too_long = g_strdup_printf("0x%s,1,1", longer);
 
     g_assert_true(ap_attr_check("ap_config", three, NULL));
     g_assert_true(ap_attr_check("ap_config", "0,1,2", NULL));
     g_assert_false(ap_attr_check("ap_config", too_long, NULL));
     g_assert_false(ap_attr_check("ap_config", "0x,1,2", NULL));
+    /* The kernel reads this prefix in numbers, and not in masks. */
+    g_assert_false(ap_attr_check("ap_config", "0X1,1,2", NULL));
     g_assert_false(ap_attr_check("ap_config", "0,1", NULL));
     g_assert_false(ap_attr_check("ap_config", "0,1,", NULL));
     g_assert_false(ap_attr_check("ap_config", "0,1,2,", NULL));

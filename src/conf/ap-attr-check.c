@@ -57,7 +57,7 @@ static gboolean
 is_config(const char *value)
 {
     for (guint i = 0; i < MASKS_IN_CONFIG; i++) {
-        const char *digits = skip_hex_prefix(value);
+        const char *digits = g_str_has_prefix(value, "0x") ? value + 2 : value;
         gsize length = strspn(digits, "0123456789abcdefABCDEF");
 
         if (length < 1 || length > MASK_DIGITS_MAX)
