@@ -401,20 +401,24 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	struct handle *handle = (struct handle *)(uintptr_t)info->fh;
 	struct aps_node node = aps_node_of_ino(ino);
 	struct aps_fuse *fuse = fuse_of(req);
-	gsize begin, len;
+	g_autofree char *text = NULL;
+	gsize begin, len = 0;
 	int err = 0;
 
 	aps_machine_lock(fuse->machine);
 	if (!off || !handle->text)
 		err = refresh(fuse, &node, handle);
-	aps_machine_unlock(fuse->machine);
-	if (err) {
-		fuse_reply_err(req, -err);
-		return;
+	if (!err) {
+		/* A copy: the reader may have closed the file before the reply returns. */
+		begin = MIN((gsize)off, handle->text->len);
+		len = MIN(size, handle->text->len - begin);
+		text = g_memdup2(handle->text->str + begin, len);
 	}
-	begin = MIN((gsize)off, handle->text->len);
-	len = MIN(size, handle->text->len - begin);
-	fuse_reply_buf(req, handle->text->str + begin, len);
+	aps_machine_unlock(fuse->machine);
+	if (err)
+		fuse_reply_err(req, -err);
+	else
+		fuse_reply_buf(req, text, len);
 }
 
 /* --- writes --------------------------------------------------------------------------------- */
@@ -613,6 +617,7 @@ struct aps_fuse *aps_fuse_start(struct aps_machine *machine, int fd, GError **er
 	fuse->born = time(NULL);
 	fuse->changed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	fuse->session = fuse_session_new(&args, &operations, sizeof(operations), fuse);
+	fuse_opt_free_args(&args);
 	if (!fuse->session || fuse_session_mount(fuse->session, place)) {
 		g_set_error(error, APS_ERROR, APS_ERROR_SETUP, "libfuse does not serve %s",
 			    place);
