@@ -33,6 +33,7 @@ test_guest(void)
     g_autoptr(ApDevice) device = machine_create(host, A, WISH);
     gint64 started;
 
+    g_assert_cmpstr(ap_device_get_uuid(device), ==, A);
     machine_control("guest_open", A);
     started = g_get_monotonic_time();
     assert_not_destroyed(host, AP_ERROR_BUSY, "matrix " A " is in use by");
