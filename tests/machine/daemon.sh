@@ -3,48 +3,70 @@
 #
 # daemon.sh: start and stop libvirtd, with our module or without.  Sourced.
 # Needs $LIBVIRT_AP_BUILD; a build with the sanitizers is noticed, and the
-# daemon gets their runtimes preloaded then.
+# daemon gets their runtime preloaded then.
 
+DAEMON_HERE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 DAEMON_PIDFILE=/run/libvirtd.pid
 DAEMON_LOG=/var/log/libvirt/libvirtd.log
+DAEMON_STDERR=/var/log/libvirt/libvirtd.stderr
+
+daemon_environment() { # ours|stock: what the daemon needs beside its own
+  local module=$LIBVIRT_AP_BUILD/driver/libvirt_driver_nodedev.so
+  echo "LIBVIRT_LOG_OUTPUTS=${LIBVIRT_LOG_OUTPUTS:-2:file:$DAEMON_LOG}"
+  [ "$1" = ours ] || return 0
+  [ -e "$module" ] || { echo "daemon: no $module" >&2; return 1; }
+  echo "LIBVIRT_DRIVER_DIR=$LIBVIRT_AP_BUILD/driver"
+  grep -q asan "$module" || return 0
+  # Only the address sanitizer's runtime: with the other one preloaded as well
+  # libvirtd hangs on a lock of the C library, with its own module too.  The
+  # module brings the other one itself; that reports to standard error.
+  # Without the slow unwinder leaks of ours look like leaks of GLib.
+  echo "LD_PRELOAD=$(gcc -print-file-name=libasan.so)"
+  echo "ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:abort_on_error=1:log_path=/var/log/libvirt/asan"
+  echo "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+}
+
+daemon_show_logs() {
+  tail -n 20 "$DAEMON_LOG" "$DAEMON_STDERR" /var/log/libvirt/asan.* >&2 2>/dev/null
+}
 
 daemon_start() { # ours|stock: returns when the sockets answer
-  local preload=()
-  if [ "$1" = ours ]; then
-    local module=$LIBVIRT_AP_BUILD/driver/libvirt_driver_nodedev.so
-    [ -e "$module" ] || { echo "daemon: no $module" >&2; return 1; }
-    preload+=("LIBVIRT_DRIVER_DIR=$LIBVIRT_AP_BUILD/driver")
-    if grep -q asan "$module"; then
-      # With these runtimes libvirtd hangs in fnmatch() in any UTF-8 locale, with
-      # its own module too.
-      preload+=(LC_ALL=C "LD_PRELOAD=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libubsan.so)"
-        "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:verify_asan_link_order=0:log_path=/var/log/libvirt/asan"
-        "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path=/var/log/libvirt/ubsan")
-    fi
-  fi
-  env "${preload[@]}" "LIBVIRT_LOG_OUTPUTS=${LIBVIRT_LOG_OUTPUTS:-2:file:$DAEMON_LOG}" \
-    libvirtd -d --pid-file "$DAEMON_PIDFILE" || {
+  local environment
+  environment=$(daemon_environment "$1") || return 1
+  mapfile -t environment <<<"$environment"
+  "$DAEMON_HERE/start-daemon" "$DAEMON_STDERR" \
+    env "${environment[@]}" libvirtd --pid-file "$DAEMON_PIDFILE" || {
     echo "daemon: libvirtd did not start:" >&2
-    tail -n 20 "$DAEMON_LOG" /var/log/libvirt/*san.* >&2 2>/dev/null
+    daemon_show_logs
     return 1
   }
+}
+
+# libvirt's own module does not let the daemon end while it looks at the devices
+# for the first time, which takes minutes on the largest machines.
+daemon_is_enumerating() { # PID
+  grep -qx nodedev-init "/proc/$1/task/"*/comm 2>/dev/null
 }
 
 daemon_stop() { # fails, and says why, when it was no longer there or ended badly
   local pid
   pid=$(cat "$DAEMON_PIDFILE" 2>/dev/null) || pid=
   if [ -z "$pid" ] || ! kill -TERM "$pid" 2>/dev/null; then
-    echo "daemon: libvirtd is not running any more; the end of its log:" >&2
-    tail -n 20 "$DAEMON_LOG" >&2
+    echo "daemon: libvirtd is not running any more; the end of its logs:" >&2
+    daemon_show_logs
     return 1
+  fi
+  if ! timeout 5 tail --pid="$pid" -f /dev/null && daemon_is_enumerating "$pid"; then
+    kill -KILL "$pid"
+    return 0
   fi
   if ! timeout 30 tail --pid="$pid" -f /dev/null; then
     echo "daemon: libvirtd did not end within 30 seconds of SIGTERM" >&2
     kill -KILL "$pid"
     return 1
   fi
-  if compgen -G '/var/log/libvirt/*san.*' >/dev/null; then
-    cat /var/log/libvirt/*san.* >&2
+  if [ -e "/var/log/libvirt/asan.$pid" ]; then
+    cat "/var/log/libvirt/asan.$pid" >&2
     return 1
   fi
 }
