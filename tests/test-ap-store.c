@@ -88,8 +88,12 @@ static const struct {
     { WITH("\"attrs\":[{\"a\":\"1\",\"b\":\"2\"}]"), "not one name with one value" },
     { WITH("\"attrs\":[{\"a\":1}]"), "no string 'a'" },
     { WITH("\"attrs\":[{\"a\":null}]"), "no string 'a'" },
-    { WITH("\"attrs\":[{\"a\":\"\\u0001\"}]"), "'a' has control characters" },
-    { WITH("\"attrs\":[{\"\\u0007\":\"1\"}]"), "has control characters" },
+    { WITH("\"attrs\":[{\"a\":\"\\u0001\"}]"),
+      "'a' has characters that cannot be printed" },
+    { WITH("\"attrs\":[{\"a\":\"\\666\"}]"),
+      "'a' has characters that cannot be printed" },
+    { "{\"mdev_type\":\"\\377\",\"start\":\"auto\"}", "cannot be printed" },
+    { WITH("\"attrs\":[{\"\\u0007\":\"1\"}]"), "has characters that cannot be printed" },
     { "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", "nested too deep" },
 };
 

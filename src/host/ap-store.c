@@ -86,15 +86,31 @@ is_nested_too_deep(const char *text, gsize len)
 }
 
 /* Whether @text can be shown in a document: XML has no way to write control
- * characters. */
+ * characters.  Octal escapes, which json-glib takes, make any byte. */
 static gboolean
 is_printable(const char *text)
 {
+    if (!g_utf8_validate(text, -1, NULL))
+        return FALSE;
     for (; *text; text = g_utf8_next_char(text)) {
         if (g_unichar_iscntrl(g_utf8_get_char(text)))
             return FALSE;
     }
     return TRUE;
+}
+
+/* The parser quotes what it stumbled over as it is; this goes into a log.  Caller
+ * frees. */
+static char *
+make_printable(const char *text)
+{
+    char *copy = g_utf8_make_valid(text, -1);
+
+    for (char *c = copy; *c; c++) {
+        if (g_ascii_iscntrl(*c))
+            *c = '?';
+    }
+    return copy;
 }
 
 /* The string member @name of @object, or NULL with @error set. */
@@ -109,7 +125,7 @@ get_string(JsonObject *object, const char *name, GError **error)
         return NULL;
     }
     if (!is_printable(json_node_get_string(node))) {
-        set_bad(error, _("'%s' has control characters"), name);
+        set_bad(error, _("'%s' has characters that cannot be printed"), name);
         return NULL;
     }
     return json_node_get_string(node);
@@ -126,7 +142,8 @@ parse_attr(ApDevice *device, JsonNode *node, GError **error)
     if (!members || members->next)
         return set_bad(error, _("an element of 'attrs' is not one name with one value"));
     if (!is_printable(members->data))
-        return set_bad(error, _("the name of an attribute has control characters"));
+        return set_bad(
+            error, _("the name of an attribute has characters that cannot be printed"));
     value = get_string(json_node_get_object(node), members->data, error);
     if (!value)
         return FALSE;
@@ -195,6 +212,7 @@ ap_store_parse(const char *uuid, const char *text, gsize len, GError **error)
     g_autoptr(JsonParser) parser = json_parser_new();
     g_autoptr(ApDevice) device = device_new(uuid);
     g_autoptr(GError) reason = NULL;
+    g_autofree char *why = NULL;
     JsonNode *root;
 
     /* json-glib takes a length of 0 and text with NUL for something else. */
@@ -207,7 +225,8 @@ ap_store_parse(const char *uuid, const char *text, gsize len, GError **error)
         return NULL;
     }
     if (!json_parser_load_from_data(parser, text, (gssize)len, &reason)) {
-        set_bad(error, _("it is not JSON: %s"), reason->message);
+        why = make_printable(reason->message);
+        set_bad(error, _("it is not JSON: %s"), why);
         return NULL;
     }
     root = json_parser_get_root(parser);
