@@ -15,6 +15,8 @@
 #include "ap-plan.h"
 #include "ap-sysfs.h"
 
+#define ROLL_BACK_ATTEMPTS 3
+
 static char *
 step_path(const ApPlan *plan, const ApStep *step)
 {
@@ -106,14 +108,19 @@ verify(ApHost *host, const ApPlan *plan, GError **error)
     return FALSE;
 }
 
-/* Removes the half-made matrix; where even that fails the error says so. */
+/* Removes the half-made matrix.  One refusal is not the end: whatever hinders the
+ * kernel, and has nothing to do with a guest, is over soon.  Where all fails the
+ * error says so. */
 static void
 roll_back(ApHost *host, const ApPlan *plan, GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
-    if (ap_host_remove_matrix(host, plan->uuid, &failure))
-        return;
+    for (guint i = 0; i < ROLL_BACK_ATTEMPTS; i++) {
+        g_clear_error(&failure);
+        if (ap_host_remove_matrix(host, plan->uuid, &failure))
+            return;
+    }
     g_prefix_error(error, _("half-made matrix %s is left behind (%s): "), plan->uuid,
                    failure->message);
 }

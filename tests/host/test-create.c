@@ -185,7 +185,28 @@ test_rolled_back(void)
     }
 }
 
-/* Where the roll-back fails too, the message owns up to it. */
+static void
+make_remove_fail(guint times)
+{
+    for (guint i = 1; i <= times; i++) {
+        g_autofree char *fault = g_strdup_printf("write remove %u EAGAIN", i);
+
+        machine_control("fail", fault);
+    }
+}
+
+static void
+test_roll_back_repeated(void)
+{
+    g_autoptr(ApHost) host = open_host();
+
+    machine_control("fail", "write ap_config 1 ENOMEM");
+    make_remove_fail(2);
+    machine_assert_refused(host, A, WISH, AP_ERROR_IO, "Cannot allocate memory");
+    machine_control("fail", "clear");
+}
+
+/* Where the roll-back fails for good, the message owns up to it. */
 static void
 test_left_behind(void)
 {
@@ -194,7 +215,7 @@ test_left_behind(void)
     g_autoptr(GError) error = NULL;
 
     machine_control("fail", "write ap_config 1 ENOMEM");
-    machine_control("fail", "write remove 1 EAGAIN");
+    make_remove_fail(3);
     g_assert_null(ap_host_create_matrix(host, wish, &error));
     machine_control("fail", "clear");
     g_assert_error(error, AP_ERROR, AP_ERROR_IO);
@@ -318,6 +339,7 @@ main(int argc, char **argv)
     g_test_add_func("/host/create/refused_nothing_left", test_refused);
     g_test_add_func("/host/create/remedy_helps", test_remedy);
     g_test_add_func("/host/create/failing_step_rolled_back", test_rolled_back);
+    g_test_add_func("/host/create/failing_roll_back_repeated", test_roll_back_repeated);
     g_test_add_func("/host/create/failing_roll_back_told", test_left_behind);
     g_test_add_func("/host/create/intruder_without_lock", test_intruder);
     g_test_add_func("/host/create/clients_at_once", test_clients);
