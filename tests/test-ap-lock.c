@@ -308,6 +308,56 @@ test_processes(void)
     assert_taken(root);
 }
 
+/* The other side, as it looks from here: link(2) over and over, and a lock whose
+ * file names its owner. */
+static void
+run_foreigner(ApRoot *root)
+{
+    g_autofree char *own = g_strdup_printf("run/lock/foreigner.%d", (int)getpid());
+    g_autofree char *text = g_strdup_printf("%d\n", (int)getpid());
+
+    ap_root_write(root, own, text);
+    for (guint i = 0; i < ROUNDS; i++) {
+        while (linkat(root->fd, own, root->fd, LOCK, 0) < 0) {
+            if (errno != EEXIST)
+                _exit(1);
+            g_usleep(100);
+        }
+        add_one(root);
+        if (read_pid(root) != getpid() || unlinkat(root->fd, LOCK, 0) < 0)
+            _exit(2);
+    }
+    ap_root_remove(root, own);
+    _exit(0);
+}
+
+static void
+test_foreigners(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autofree char *number = NULL;
+    pid_t children[THREADS];
+
+    ap_root_mkdir(root, "run/lock");
+    ap_root_write(root, "number", "0");
+    for (guint i = 0; i < THREADS; i++) {
+        children[i] = fork();
+        if (children[i] == 0 && i % 2)
+            run_contender(root, FALSE);
+        else if (children[i] == 0)
+            run_foreigner(root);
+    }
+    for (guint i = 0; i < THREADS; i++) {
+        int status;
+
+        g_assert_cmpint(waitpid(children[i], &status, 0), ==, children[i]);
+        g_assert_cmpint(status, ==, 0);
+    }
+    number = ap_root_read(root, "number");
+    g_assert_cmpint(atoi(number), ==, THREADS * ROUNDS);
+    g_assert_cmpuint(count_files(root), ==, 0);
+}
+
 /* A lock that is not ours any more, because somebody took it for stale, is left
  * alone when we give up ours. */
 static void
@@ -351,6 +401,7 @@ main(int argc, char **argv)
     g_test_add_func("/ap-lock/threads_exclude_each_other", test_threads);
     g_test_add_func("/ap-lock/thread_waits_in_vain", test_thread_waits);
     g_test_add_func("/ap-lock/processes_exclude_each_other_and_die", test_processes);
+    g_test_add_func("/ap-lock/foreign_programs_excluded", test_foreigners);
     g_test_add_func("/ap-lock/release_only_ours", test_release_not_ours);
     g_test_add_func("/ap-lock/no_directory_error", test_no_directory);
     return g_test_run();
