@@ -202,11 +202,13 @@ static void apc_queues_revise_card(struct apc_bus *bus, unsigned int apid)
 	apc_queues_attach(bus, apid, &wrong);
 }
 
+/*
+ * No mdev has a queue of the pool, before or after: nothing changes for guests.
+ */
 void apc_queues_revise(struct apc_bus *bus)
 {
 	unsigned int apid;
 
 	apc_mask_for_each(apid, &bus->cards)
 		apc_queues_revise_card(bus, apid);
-	apc_matrix_settle(&bus->matrix);
 }

@@ -210,6 +210,22 @@ static void added_ids_reach_guest_when_scan_is_complete(void)
 	core_machine_free(machine);
 }
 
+static void replaced_card_returns_beside_unrelated_change(void)
+{
+	struct core_machine *machine = core_machine_new_free();
+	struct apc_mdev *mdev = core_mdev_new(machine, 1);
+	struct apc_hw_card card;
+
+	core_mdev_setup(machine, mdev, "assign_adapter=5 assign_domain=4");
+	apc_hw_card_init(&card, 14, APC_MODE_EP11);
+	apc_hw_add_card(&machine->bus.hw, 5, &card);
+	apc_hw_add_card(&machine->bus.hw, 9, &card);
+	apc_bus_scan(&machine->bus);
+	core_assert_device(machine, "card05", "type", "CEX8P\n");
+	core_assert_mdev(machine, mdev, "guest_matrix", "05.0004\n");
+	core_machine_free(machine);
+}
+
 static void unattached_mdev_survives_configuration_change(void)
 {
 	struct core_machine *machine = core_machine_new_free();
@@ -247,6 +263,8 @@ int main(int argc, char **argv)
 			removed_ids_leave_guest_without_reset);
 	g_test_add_func("/guest/added_ids_reach_guest_when_scan_is_complete",
 			added_ids_reach_guest_when_scan_is_complete);
+	g_test_add_func("/guest/replaced_card_returns_beside_unrelated_change",
+			replaced_card_returns_beside_unrelated_change);
 	g_test_add_func("/guest/unattached_mdev_survives_configuration_change",
 			unattached_mdev_survives_configuration_change);
 	return g_test_run();
