@@ -92,7 +92,7 @@ take_states(unsigned int *flags)
     gsize i;
 
     for (i = 0; i < G_N_ELEMENTS(states); i++) {
-        if ((*flags & states[i].filter) && ap_virt_version() >= states[i].since) {
+        if ((*flags & states[i].filter) && ap_virt.version >= states[i].since) {
             wanted |= states[i].state;
             *flags &= ~states[i].filter;
         }
@@ -316,7 +316,11 @@ append_handles(virConnectPtr conn,
             ap_virt_node_device_new(conn, g_ptr_array_index(names, i));
 
         if (!device) {
+            /* Freeing the others resets the error, so it is told here. */
             free_devices(devices, n_devices + i);
+            ap_virt_report("nodeConnectListAllNodeDevices", VIR_ERR_INTERNAL_ERROR,
+                           _("no handle on node device '%s' to be had"),
+                           (const char *)g_ptr_array_index(names, i));
             return NULL;
         }
         devices[n_devices + i] = device;

@@ -68,7 +68,7 @@ nodeDeviceGetXMLDesc(virNodeDevicePtr device, unsigned int flags)
 
     /* The stored form of a matrix that runs is asked of the one who stores. */
     if (!is_ours(device) ||
-        (flags == XML_INACTIVE && ap_virt_version() >= XML_INACTIVE_SINCE))
+        (flags == XML_INACTIVE && ap_virt.version >= XML_INACTIVE_SINCE))
         return AP_DRIVER_STOCK(nodeDeviceGetXMLDesc, NULL, device, flags);
     if (!ap_virt_check_flags(__func__, flags, 0))
         return NULL;

@@ -16,7 +16,6 @@
 #define AP_VIRT_OLDEST (9 * 1000000UL)
 
 ApVirt ap_virt;
-static unsigned long running_version;
 
 /* A name, and where its address goes. */
 typedef struct {
@@ -93,15 +92,15 @@ resolve_symbol(const ApVirtSymbol *symbol, ApVirtResolver resolver, GError **err
 static gboolean
 check_version(GError **error)
 {
-    if (virGetVersion(&running_version, NULL, NULL) < 0) {
+    if (virGetVersion(&ap_virt.version, NULL, NULL) < 0) {
         g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
                     _("libvirt does not tell its version"));
         return FALSE;
     }
-    if (running_version < AP_VIRT_OLDEST) {
+    if (ap_virt.version < AP_VIRT_OLDEST) {
         g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
                     _("libvirt %lu.%lu is too old: 9.0 or newer is needed"),
-                    running_version / 1000000, running_version / 1000 % 1000);
+                    ap_virt.version / 1000000, ap_virt.version / 1000 % 1000);
         return FALSE;
     }
     return TRUE;
@@ -117,12 +116,6 @@ ap_virt_init(ApVirtResolver resolver, GError **error)
             return FALSE;
     }
     return check_version(error);
-}
-
-unsigned long
-ap_virt_version(void)
-{
-    return running_version;
 }
 
 virNodeDevicePtr

@@ -27,10 +27,6 @@ ap_virt_init(ApVirtResolver resolver, GError **error);
 void *
 ap_virt_resolve(const char *name);
 
-/* Version of the running library, as LIBVIR_VERSION_NUMBER. */
-unsigned long
-ap_virt_version(void);
-
 /* A new handle on the node device @name; NULL with libvirt's error set. */
 virNodeDevicePtr
 ap_virt_node_device_new(virConnectPtr conn, const char *name);
@@ -80,7 +76,9 @@ typedef int (*ApVirtConnectAcl)(virConnectPtr conn);
 typedef int (*ApVirtDeviceAcl)(virConnectPtr conn, const ApAclObject *object);
 typedef bool (*ApVirtFilterAcl)(virConnectPtr conn, const ApAclObject *object);
 
+/* All of it valid after ap_virt_init(). */
 typedef struct {
+    unsigned long version; /* of the running library, as LIBVIR_VERSION_NUMBER */
     virConnectPtr (*virGetConnect)(void);
     virNodeDevicePtr (*virGetNodeDevice)(virConnectPtr conn, const char *name);
     void (*virRaiseErrorFull)(const char *file,
@@ -114,5 +112,4 @@ typedef struct {
 #undef AP_VIRT_MEMBER
 } ApVirt;
 
-/* Valid after ap_virt_init(). */
 extern ApVirt ap_virt;

@@ -239,6 +239,52 @@ test_registered_twice(void)
     assert_bound(&loaded);
 }
 
+/* The module of the libvirt that is installed, where one is. */
+static void
+test_installed_stock(void)
+{
+    Loaded loaded = { 0 };
+    const char *path = g_getenv("NODEDEV_STOCK");
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_test_skip("libvirt's daemon is not installed");
+        return;
+    }
+    if (in_parent()) {
+        g_test_trap_assert_stderr_unmatched("*libvirt-ap*");
+        return;
+    }
+    open_module(&loaded, path);
+    g_assert_cmpint(call_register(&loaded), >=, 0);
+    loaded.stock = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+#define ASSERT_EXPORTED(name) g_assert_nonnull(dlsym(loaded.stock, #name));
+    AP_ENTRY_POINTS(ASSERT_EXPORTED)
+#undef ASSERT_EXPORTED
+}
+
+/* Nothing else of the module may get in anybody's way. */
+static void
+test_exports(void)
+{
+    g_autofree char *command =
+        g_strdup_printf("nm -D --defined-only -j %s", g_getenv("NODEDEV_MODULE"));
+    g_autofree char *output = NULL;
+    g_auto(GStrv) found = NULL;
+    gsize n_expected = 1;
+    int status;
+
+    g_assert_true(g_spawn_command_line_sync(command, &output, NULL, &status, NULL));
+    g_assert_cmpint(status, ==, 0);
+    found = g_strsplit(g_strchomp(output), "\n", -1);
+    g_assert_true(g_strv_contains((const char *const *)found, "nodedevRegister"));
+#define ASSERT_EXPORTED(name)                                                            \
+    g_assert_true(g_strv_contains((const char *const *)found, #name));                   \
+    n_expected++;
+    AP_ENTRY_POINTS(ASSERT_EXPORTED)
+#undef ASSERT_EXPORTED
+    g_assert_cmpint(g_strv_length(found), ==, n_expected);
+}
+
 /* Somebody else's entry points stand before ours. */
 static void
 test_interposed(void)
@@ -278,5 +324,7 @@ main(int argc, char **argv)
     g_test_add_func("/binding/stock_broken_refused", test_broken_stock);
     g_test_add_func("/binding/stock_is_own_file_daemon_goes_on", test_own_file);
     g_test_add_func("/binding/second_register_ignored", test_registered_twice);
+    g_test_add_func("/binding/installed_stock_bound", test_installed_stock);
+    g_test_add_func("/binding/exports_entry_points_only", test_exports);
     return g_test_run();
 }

@@ -29,6 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNodeDevice, virNodeDeviceFree)
 #define CAP_TYPES  VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES
 #define CAP_MDEV   VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV
 #define ACTIVE     VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE
+#define PERSISTENT (1U << 28)
+#define TRANSIENT  (1U << 29)
 #define INACTIVE   VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE
 
 typedef struct {
@@ -342,6 +344,32 @@ test_list_mdevs_alone(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(stock_calls, >, 0);
 }
 
+/* Filters that came with libvirt 10.1: before that stock refuses them. */
+static void
+test_list_persistent(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    unsigned long running = ap_virt.version;
+    g_autofree char *persistent = NULL;
+    g_autofree char *transient = NULL;
+    g_autofree char *cards = NULL;
+
+    ap_root_remove(fixture->root, OTHER_PARENT);
+    ap_virt.version = 10 * 1000000UL;
+    g_assert_cmpint(nodeConnectListAllNodeDevices(fixture->conn, NULL,
+                                                  CAP_CARD | PERSISTENT),
+                    ==, 4);
+    g_assert_cmpint(stock_calls, ==, 1);
+    ap_virt.version = 10001000UL;
+    persistent = list_all(fixture, CAP_MDEV | PERSISTENT);
+    transient = list_all(fixture, CAP_MDEV | TRANSIENT);
+    cards = list_all(fixture, CAP_CARD | PERSISTENT);
+    ap_virt.version = running;
+    g_assert_cmpstr(persistent, ==, DEFINED_NAME);
+    g_assert_cmpstr(transient, ==, MATRIX_NAME);
+    g_assert_cmpstr(cards, ==, "");
+    g_assert_cmpint(stock_calls, ==, 1);
+}
+
 static void
 test_list_cut(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
@@ -537,6 +565,23 @@ assert_refused(virNodeDevicePtr device, int code)
 #undef ASSERT_REFUSED
 }
 
+/* The stored form of a device, from libvirt 10.1 on, is stock's to show. */
+static void
+test_query_stored_form(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(virNodeDevice) device = ap_virt_node_device_new(fixture->conn, MATRIX_NAME);
+    unsigned long running = ap_virt.version;
+    g_autofree char *xml = NULL;
+
+    ap_virt.version = 10 * 1000000UL;
+    g_assert_null(nodeDeviceGetXMLDesc(device, 1));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_INVALID_ARG);
+    ap_virt.version = 10001000UL;
+    xml = nodeDeviceGetXMLDesc(device, 1);
+    ap_virt.version = running;
+    g_assert_cmpstr(xml, ==, "<stock/>");
+}
+
 static void
 test_query_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
@@ -727,6 +772,7 @@ main(int argc, char **argv)
     prepare();
     add("/serve/list_each_filter_right_devices", test_list);
     add("/serve/list_mdevs_alone_stock_not_asked", test_list_mdevs_alone);
+    add("/serve/list_persistent_only_where_known", test_list_persistent);
     add("/serve/list_too_many_names_cut", test_list_cut);
     add("/serve/list_denied_left_out", test_list_denied);
     add("/serve/list_unknown_flags_refused", test_list_flags_refused);
@@ -734,6 +780,7 @@ main(int argc, char **argv)
     add("/serve/no_host_all_to_stock", test_pass_through);
     add("/serve/lookup_by_name", test_lookup);
     add("/serve/query_each_kind_answered", test_query);
+    add("/serve/query_stored_form_is_stocks", test_query_stored_form);
     add("/serve/query_unknown_or_denied_refused", test_query_refused);
     add("/serve/create_bad_document_refused", test_create_refused);
     add("/serve/create_queue_of_host_pool_refused", test_create_host_pool);
