@@ -61,8 +61,8 @@ static void apc_mdev_apply(struct apc_matrix *mx, struct apc_mdev *mdev,
 	apc_guest_commit(mx, mdev, &before);
 }
 
-int apc_mdev_assign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			    size_t len)
+int apc_mdev_assign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev,
+			    const char *text, size_t len)
 {
 	struct apc_masks before = mdev->guest;
 	struct apc_mask one = { { 0 } };
@@ -104,8 +104,8 @@ int apc_mdev_assign_domain(struct apc_matrix *mx, struct apc_mdev *mdev, const c
 }
 
 /* As in the kernel the rest is not filtered anew when something is taken away. */
-int apc_mdev_unassign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			      size_t len)
+int apc_mdev_unassign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev,
+			      const char *text, size_t len)
 {
 	struct apc_masks before = mdev->guest;
 	struct apc_mask one = { { 0 } };
@@ -122,8 +122,8 @@ int apc_mdev_unassign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev, cons
 	return 0;
 }
 
-int apc_mdev_unassign_domain(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			     size_t len)
+int apc_mdev_unassign_domain(struct apc_matrix *mx, struct apc_mdev *mdev,
+			     const char *text, size_t len)
 {
 	struct apc_masks before = mdev->guest;
 	struct apc_mask one = { { 0 } };

@@ -14,11 +14,13 @@ static const struct apc_attr_table *const apc_attr_tables[] = {
 	[APC_KIND_MDEV] = &apc_attrs_of_mdev,
 };
 
-static_assert(APC_ARRAY_SIZE(apc_attr_tables) == APC_KIND_COUNT, "every kind has a table");
+static_assert(APC_ARRAY_SIZE(apc_attr_tables) == APC_KIND_COUNT,
+	      "every kind has a table");
 
 static const struct apc_attr *apc_attr_get(enum apc_kind kind, unsigned int attr)
 {
-	return attr < apc_attr_tables[kind]->count ? &apc_attr_tables[kind]->attrs[attr] : NULL;
+	return attr < apc_attr_tables[kind]->count ? &apc_attr_tables[kind]->attrs[attr]
+						   : NULL;
 }
 
 unsigned int apc_attr_count(enum apc_kind kind)
@@ -97,8 +99,8 @@ ssize_t apc_attr_show(const struct apc_bus *bus, const struct apc_object *object
 	return rc ? rc : (ssize_t)apc_out_written(&out);
 }
 
-int apc_attr_store(struct apc_bus *bus, const struct apc_object *object, unsigned int attr,
-		   const char *text, size_t len)
+int apc_attr_store(struct apc_bus *bus, const struct apc_object *object,
+		   unsigned int attr, const char *text, size_t len)
 {
 	const struct apc_attr *entry = apc_attr_get(object->kind, attr);
 

@@ -10,12 +10,12 @@
 #include "apc_text.h"
 
 enum apc_kind {
-	APC_KIND_BUS,		/* /sys/bus/ap */
-	APC_KIND_CARD,		/* /sys/devices/ap/cardXX */
-	APC_KIND_QUEUE,		/* /sys/devices/ap/cardXX/XX.YYYY */
-	APC_KIND_MATRIX,	/* /sys/devices/vfio_ap/matrix */
-	APC_KIND_MDEV_TYPE,	/* matrix/mdev_supported_types/vfio_ap-passthrough */
-	APC_KIND_MDEV,		/* /sys/devices/vfio_ap/matrix/UUID */
+	APC_KIND_BUS,	    /* /sys/bus/ap */
+	APC_KIND_CARD,	    /* /sys/devices/ap/cardXX */
+	APC_KIND_QUEUE,	    /* /sys/devices/ap/cardXX/XX.YYYY */
+	APC_KIND_MATRIX,    /* /sys/devices/vfio_ap/matrix */
+	APC_KIND_MDEV_TYPE, /* matrix/mdev_supported_types/vfio_ap-passthrough */
+	APC_KIND_MDEV,	    /* /sys/devices/vfio_ap/matrix/UUID */
 	APC_KIND_COUNT,
 };
 
@@ -79,8 +79,8 @@ ssize_t apc_attr_show(const struct apc_bus *bus, const struct apc_object *object
  * Return: 0, APC_STORE_*, -EACCES for a read-only attribute, -ENOENT when it is
  * not visible, or the error of the attribute
  */
-int apc_attr_store(struct apc_bus *bus, const struct apc_object *object, unsigned int attr,
-		   const char *text, size_t len);
+int apc_attr_store(struct apc_bus *bus, const struct apc_object *object,
+		   unsigned int attr, const char *text, size_t len);
 
 /* --- single attributes, for a shell that has its own tables --------------------- */
 

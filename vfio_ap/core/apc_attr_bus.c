@@ -71,8 +71,8 @@ static int apc_show_domain(const struct apc_bus *bus, const struct apc_object *o
 	return 0;
 }
 
-static int apc_show_max_adapter(const struct apc_bus *bus, const struct apc_object *object,
-				struct apc_out *out)
+static int apc_show_max_adapter(const struct apc_bus *bus,
+				const struct apc_object *object, struct apc_out *out)
 {
 	apc_out_dec_line(out, apc_qci_bus_max_adapter(&bus->qci));
 	return 0;
@@ -92,22 +92,22 @@ static int apc_show_interrupts(const struct apc_bus *bus, const struct apc_objec
 	return 0;
 }
 
-static int apc_show_config_time(const struct apc_bus *bus, const struct apc_object *object,
-				struct apc_out *out)
+static int apc_show_config_time(const struct apc_bus *bus,
+				const struct apc_object *object, struct apc_out *out)
 {
 	apc_out_dec_line(out, bus->config_time);
 	return 0;
 }
 
-static int apc_show_poll_thread(const struct apc_bus *bus, const struct apc_object *object,
-				struct apc_out *out)
+static int apc_show_poll_thread(const struct apc_bus *bus,
+				const struct apc_object *object, struct apc_out *out)
 {
 	apc_out_dec_line(out, bus->poll_thread);
 	return 0;
 }
 
-static int apc_show_poll_timeout(const struct apc_bus *bus, const struct apc_object *object,
-				 struct apc_out *out)
+static int apc_show_poll_timeout(const struct apc_bus *bus,
+				 const struct apc_object *object, struct apc_out *out)
 {
 	apc_out_dec_line(out, bus->poll_timeout);
 	return 0;
@@ -256,4 +256,7 @@ static const struct apc_attr apc_bus_attrs[] = {
 	{ "scans", APC_RW, NULL, apc_show_scans, apc_store_scans },
 };
 
-const struct apc_attr_table apc_attrs_of_bus = APC_ATTR_TABLE(apc_bus_attrs);
+const struct apc_attr_table apc_attrs_of_bus = {
+	.attrs = apc_bus_attrs,
+	.count = APC_ARRAY_SIZE(apc_bus_attrs),
+};

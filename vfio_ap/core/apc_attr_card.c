@@ -16,19 +16,23 @@ static bool apc_card_driven(const struct apc_bus *bus, const struct apc_object *
 	return apc_bus_card_driver(bus, object->apid) == APC_DRIVER_CEX4CARD;
 }
 
-static enum apc_mode apc_card_mode(const struct apc_bus *bus, const struct apc_object *object)
+static enum apc_mode apc_card_mode(const struct apc_bus *bus,
+				   const struct apc_object *object)
 {
 	return apc_hw_card_mode(&apc_card_of(bus, object)->hw);
 }
 
 static bool apc_card_is_ep11(const struct apc_bus *bus, const struct apc_object *object)
 {
-	return apc_card_driven(bus, object) && apc_card_mode(bus, object) == APC_MODE_EP11;
+	return apc_card_driven(bus, object) &&
+	       apc_card_mode(bus, object) == APC_MODE_EP11;
 }
 
-static bool apc_card_has_serial(const struct apc_bus *bus, const struct apc_object *object)
+static bool apc_card_has_serial(const struct apc_bus *bus,
+				const struct apc_object *object)
 {
-	return apc_card_driven(bus, object) && apc_card_mode(bus, object) != APC_MODE_ACCEL;
+	return apc_card_driven(bus, object) &&
+	       apc_card_mode(bus, object) != APC_MODE_ACCEL;
 }
 
 static int apc_show_hwtype(const struct apc_bus *bus, const struct apc_object *object,
@@ -194,4 +198,7 @@ static const struct apc_attr apc_card_attrs[] = {
 	{ "type", APC_RO, apc_card_driven, apc_show_type, NULL },
 };
 
-const struct apc_attr_table apc_attrs_of_card = APC_ATTR_TABLE(apc_card_attrs);
+const struct apc_attr_table apc_attrs_of_card = {
+	.attrs = apc_card_attrs,
+	.count = APC_ARRAY_SIZE(apc_card_attrs),
+};

@@ -143,8 +143,15 @@ static const struct apc_attr apc_mdev_type_attrs[] = {
 	{ "name", APC_RO, NULL, apc_show_type_name, NULL },
 };
 
-const struct apc_attr_table apc_attrs_of_matrix = APC_ATTR_TABLE(apc_matrix_attrs);
-const struct apc_attr_table apc_attrs_of_mdev_type = APC_ATTR_TABLE(apc_mdev_type_attrs);
+const struct apc_attr_table apc_attrs_of_matrix = {
+	.attrs = apc_matrix_attrs,
+	.count = APC_ARRAY_SIZE(apc_matrix_attrs),
+};
+
+const struct apc_attr_table apc_attrs_of_mdev_type = {
+	.attrs = apc_mdev_type_attrs,
+	.count = APC_ARRAY_SIZE(apc_mdev_type_attrs),
+};
 
 /* --- mdevs ------------------------------------------------------------------ */
 
@@ -155,8 +162,8 @@ static int apc_show_matrix(const struct apc_bus *bus, const struct apc_object *o
 	return 0;
 }
 
-static int apc_show_guest_matrix(const struct apc_bus *bus, const struct apc_object *object,
-				 struct apc_out *out)
+static int apc_show_guest_matrix(const struct apc_bus *bus,
+				 const struct apc_object *object, struct apc_out *out)
 {
 	apc_print_matrix(&object->mdev->guest, out);
 	return 0;
@@ -200,8 +207,9 @@ static int apc_store_assign_control(struct apc_bus *bus, const struct apc_object
 	return apc_mdev_assign_control_domain(&bus->matrix, object->mdev, text, len);
 }
 
-static int apc_store_unassign_adapter(struct apc_bus *bus, const struct apc_object *object,
-				      const char *text, size_t len)
+static int apc_store_unassign_adapter(struct apc_bus *bus,
+				      const struct apc_object *object, const char *text,
+				      size_t len)
 {
 	return apc_mdev_unassign_adapter(&bus->matrix, object->mdev, text, len);
 }
@@ -212,8 +220,9 @@ static int apc_store_unassign_domain(struct apc_bus *bus, const struct apc_objec
 	return apc_mdev_unassign_domain(&bus->matrix, object->mdev, text, len);
 }
 
-static int apc_store_unassign_control(struct apc_bus *bus, const struct apc_object *object,
-				      const char *text, size_t len)
+static int apc_store_unassign_control(struct apc_bus *bus,
+				      const struct apc_object *object, const char *text,
+				      size_t len)
 {
 	return apc_mdev_unassign_control_domain(&bus->matrix, object->mdev, text, len);
 }
@@ -240,4 +249,7 @@ static const struct apc_attr apc_mdev_attrs[] = {
 	{ "unassign_domain", APC_WO, NULL, NULL, apc_store_unassign_domain },
 };
 
-const struct apc_attr_table apc_attrs_of_mdev = APC_ATTR_TABLE(apc_mdev_attrs);
+const struct apc_attr_table apc_attrs_of_mdev = {
+	.attrs = apc_mdev_attrs,
+	.count = APC_ARRAY_SIZE(apc_mdev_attrs),
+};

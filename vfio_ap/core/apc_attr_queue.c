@@ -26,19 +26,22 @@ static bool apc_queue_is_vfio(const struct apc_bus *bus, const struct apc_object
 	return apc_queue_driver(bus, object) == APC_DRIVER_VFIO_AP;
 }
 
-static enum apc_mode apc_queue_mode(const struct apc_bus *bus, const struct apc_object *object)
+static enum apc_mode apc_queue_mode(const struct apc_bus *bus,
+				    const struct apc_object *object)
 {
 	return apc_hw_card_mode(&bus->card[object->apid].hw);
 }
 
 static bool apc_queue_has_keys(const struct apc_bus *bus, const struct apc_object *object)
 {
-	return apc_queue_is_host(bus, object) && apc_queue_mode(bus, object) != APC_MODE_ACCEL;
+	return apc_queue_is_host(bus, object) &&
+	       apc_queue_mode(bus, object) != APC_MODE_ACCEL;
 }
 
 static bool apc_queue_is_ep11(const struct apc_bus *bus, const struct apc_object *object)
 {
-	return apc_queue_is_host(bus, object) && apc_queue_mode(bus, object) == APC_MODE_EP11;
+	return apc_queue_is_host(bus, object) &&
+	       apc_queue_mode(bus, object) == APC_MODE_EP11;
 }
 
 static int apc_show_requests(const struct apc_bus *bus, const struct apc_object *object,
@@ -85,8 +88,8 @@ static int apc_store_reset(struct apc_bus *bus, const struct apc_object *object,
 static int apc_show_interrupt(const struct apc_bus *bus, const struct apc_object *object,
 			      struct apc_out *out)
 {
-	apc_out_text(out, apc_queue_bit(bus->irq, object) ? "Interrupts enabled.\n" :
-							    "Interrupts disabled.\n");
+	apc_out_text(out, apc_queue_bit(bus->irq, object) ? "Interrupts enabled.\n"
+							  : "Interrupts disabled.\n");
 	return 0;
 }
 
@@ -183,4 +186,7 @@ static const struct apc_attr apc_queue_attrs[] = {
 	{ "status", APC_RO, apc_queue_is_vfio, apc_show_status, NULL },
 };
 
-const struct apc_attr_table apc_attrs_of_queue = APC_ATTR_TABLE(apc_queue_attrs);
+const struct apc_attr_table apc_attrs_of_queue = {
+	.attrs = apc_queue_attrs,
+	.count = APC_ARRAY_SIZE(apc_queue_attrs),
+};

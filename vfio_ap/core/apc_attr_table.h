@@ -25,8 +25,8 @@ struct apc_attr {
 	bool (*visible)(const struct apc_bus *bus, const struct apc_object *object);
 	int (*show)(const struct apc_bus *bus, const struct apc_object *object,
 		    struct apc_out *out);
-	int (*store)(struct apc_bus *bus, const struct apc_object *object, const char *text,
-		     size_t len);
+	int (*store)(struct apc_bus *bus, const struct apc_object *object,
+		     const char *text, size_t len);
 };
 
 struct apc_attr_table {
@@ -40,8 +40,6 @@ extern const struct apc_attr_table apc_attrs_of_queue;
 extern const struct apc_attr_table apc_attrs_of_matrix;
 extern const struct apc_attr_table apc_attrs_of_mdev_type;
 extern const struct apc_attr_table apc_attrs_of_mdev;
-
-#define APC_ATTR_TABLE(array) { .attrs = (array), .count = APC_ARRAY_SIZE(array) }
 
 void apc_print_mask(const struct apc_mask *mask, char end, struct apc_out *out);
 

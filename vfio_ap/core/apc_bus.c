@@ -45,7 +45,8 @@ static struct apc_bus *apc_bus_of(struct apc_matrix *mx)
 	return (struct apc_bus *)((char *)mx - offsetof(struct apc_bus, matrix));
 }
 
-void apc_bus_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
+		   const struct apc_mask *domains)
 {
 	struct apc_bus *bus = apc_bus_of(mx);
 	unsigned int apqi;
@@ -59,7 +60,8 @@ void apc_bus_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_ma
 void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
 {
 	apc_mask_clear(&bus->hw.hang[apid], apqi);
-	apc_matrix_reset_done(&bus->matrix, apid, apqi, apc_hw_zapq(&bus->hw, apid, apqi));
+	apc_matrix_reset_done(&bus->matrix, apid, apqi,
+			      apc_hw_zapq(&bus->hw, apid, apqi));
 }
 
 bool apc_bus_has_queue(const struct apc_bus *bus, unsigned int apid, unsigned int apqi)
@@ -79,7 +81,8 @@ enum apc_driver apc_bus_queue_driver(const struct apc_bus *bus, unsigned int api
 
 enum apc_driver apc_bus_card_driver(const struct apc_bus *bus, unsigned int apid)
 {
-	return apc_mask_test(&bus->cards_bound, apid) ? APC_DRIVER_CEX4CARD : APC_DRIVER_NONE;
+	return apc_mask_test(&bus->cards_bound, apid) ? APC_DRIVER_CEX4CARD
+						      : APC_DRIVER_NONE;
 }
 
 void apc_bus_count(const struct apc_bus *bus, unsigned int *queues, unsigned int *bound)
@@ -194,7 +197,8 @@ static int apc_bind_queue(struct apc_bus *bus, enum apc_driver driver, unsigned 
 	return apc_bus_queue_driver(bus, apid, apqi) == driver ? 0 : -ENODEV;
 }
 
-int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len)
+int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text,
+		 size_t len)
 {
 	unsigned int apid;
 	int apqi;
@@ -206,7 +210,8 @@ int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text, 
 	return apc_bind_queue(bus, driver, apid, apqi);
 }
 
-int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len)
+int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text,
+		   size_t len)
 {
 	struct apc_mask one = { { 0 } };
 	unsigned int apid;
@@ -372,8 +377,9 @@ int apc_bus_set_queue_online(struct apc_bus *bus, unsigned int apid, unsigned in
 
 	if (apc_parse_flag(text, len, &on))
 		return -EINVAL;
-	if (on && (!card->config || card->chkstop || !apc_mask_test(&bus->config[apid], apqi) ||
-		   apc_mask_test(&bus->chkstop[apid], apqi)))
+	if (on &&
+	    (!card->config || card->chkstop || !apc_mask_test(&bus->config[apid], apqi) ||
+	     apc_mask_test(&bus->chkstop[apid], apqi)))
 		return -ENODEV;
 	if (on && !card->online)
 		return -EINVAL;

@@ -157,7 +157,8 @@ void apc_bus_init(struct apc_bus *bus, const struct apc_bus_ops *ops,
 /* Looks at the hardware; the first time also at its configuration. */
 void apc_bus_scan(struct apc_bus *bus);
 /* A reset operation for struct apc_matrix_ops that asks the modelled hardware. */
-void apc_bus_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
+		   const struct apc_mask *domains);
 
 /* Driver of a queue or card that is there. */
 enum apc_driver apc_bus_queue_driver(const struct apc_bus *bus, unsigned int apid,
@@ -177,9 +178,11 @@ void apc_bus_count(const struct apc_bus *bus, unsigned int *queues, unsigned int
  * Return: 0, -ENODEV (no such device, wrong kind, against the masks), -EBUSY
  * (has a driver)
  */
-int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len);
+int apc_bus_bind(struct apc_bus *bus, enum apc_driver driver, const char *text,
+		 size_t len);
 /* Return: 0, -ENODEV (no such device, or not bound to @driver) */
-int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text, size_t len);
+int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text,
+		   size_t len);
 /* Writes to drivers_probe. Return: 0, -ENODEV */
 int apc_bus_probe(struct apc_bus *bus, const char *text, size_t len);
 

@@ -9,7 +9,9 @@
 void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
 	      unsigned int apqi, u64 value)
 {
-	struct apc_event event = { .type = type, .apid = apid, .apqi = apqi, .value = value };
+	struct apc_event event = {
+		.type = type, .apid = apid, .apqi = apqi, .value = value
+	};
 
 	if (!bus->ops || !bus->ops->event)
 		return;
@@ -20,8 +22,8 @@ void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
 	bus->ops->event(bus, &event);
 }
 
-static void apc_emit_queues(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
-			    const struct apc_mask *domains)
+static void apc_emit_queues(struct apc_bus *bus, enum apc_event_type type,
+			    unsigned int apid, const struct apc_mask *domains)
 {
 	unsigned int apqi;
 
@@ -86,7 +88,8 @@ void apc_card_remove(struct apc_bus *bus, unsigned int apid)
 
 /* --- queues -------------------------------------------------------------- */
 
-void apc_queues_start(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains)
+void apc_queues_start(struct apc_bus *bus, unsigned int apid,
+		      const struct apc_mask *domains)
 {
 	struct apc_mask ready;
 
@@ -120,7 +123,8 @@ static void apc_queues_to_guests(struct apc_bus *bus, unsigned int apid,
 	apc_emit_queues(bus, APC_EVENT_QUEUE_BIND, apid, domains);
 }
 
-void apc_queues_attach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains)
+void apc_queues_attach(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains)
 {
 	struct apc_mask row, host, rest;
 
@@ -131,7 +135,8 @@ void apc_queues_attach(struct apc_bus *bus, unsigned int apid, const struct apc_
 	apc_queues_to_guests(bus, apid, &rest);
 }
 
-void apc_queues_detach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains)
+void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains)
 {
 	struct apc_mask guests, bound;
 
@@ -164,7 +169,8 @@ static void apc_queue_add(struct apc_bus *bus, unsigned int apid, unsigned int a
 		apc_queues_start(bus, apid, &one);
 }
 
-void apc_queues_add(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains)
+void apc_queues_add(struct apc_bus *bus, unsigned int apid,
+		    const struct apc_mask *domains)
 {
 	unsigned int apqi;
 
@@ -172,7 +178,8 @@ void apc_queues_add(struct apc_bus *bus, unsigned int apid, const struct apc_mas
 		apc_queue_add(bus, apid, apqi);
 }
 
-void apc_queues_remove(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains)
+void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains)
 {
 	if (apc_mask_empty(domains))
 		return;

@@ -21,15 +21,20 @@ int apc_card_attach(struct apc_bus *bus, unsigned int apid);
 void apc_card_detach(struct apc_bus *bus, unsigned int apid);
 
 /* New queue devices; binds them unless autoprobe is off. */
-void apc_queues_add(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
-void apc_queues_remove(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+void apc_queues_add(struct apc_bus *bus, unsigned int apid,
+		    const struct apc_mask *domains);
+void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains);
 /* Binds queues without a driver to the one that the masks tell. */
-void apc_queues_attach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+void apc_queues_attach(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains);
 /* Takes queues from whatever driver they have. */
-void apc_queues_detach(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains);
 /* Moves queues whose driver does not fit the masks any more. */
 void apc_queues_revise(struct apc_bus *bus);
 /* The bus sets queues up for use, interrupts included. */
-void apc_queues_start(struct apc_bus *bus, unsigned int apid, const struct apc_mask *domains);
+void apc_queues_start(struct apc_bus *bus, unsigned int apid,
+		      const struct apc_mask *domains);
 
 #endif

@@ -5,25 +5,18 @@
 #include "apc_attr_table.h"
 
 static const char *const apc_event_actions[] = {
-	[APC_EVENT_CARD_ADD] = "add",
-	[APC_EVENT_CARD_REMOVE] = "remove",
-	[APC_EVENT_CARD_BIND] = "bind",
-	[APC_EVENT_CARD_UNBIND] = "unbind",
-	[APC_EVENT_CARD_CONFIG] = "change",
-	[APC_EVENT_CARD_ONLINE] = "change",
-	[APC_EVENT_QUEUE_ADD] = "add",
-	[APC_EVENT_QUEUE_REMOVE] = "remove",
-	[APC_EVENT_QUEUE_BIND] = "bind",
-	[APC_EVENT_QUEUE_UNBIND] = "unbind",
-	[APC_EVENT_QUEUE_CONFIG] = "change",
-	[APC_EVENT_QUEUE_ONLINE] = "change",
-	[APC_EVENT_SCAN_INITIAL] = "change",
-	[APC_EVENT_BINDINGS_COMPLETE] = "change",
-	[APC_EVENT_APMASK] = "change",
-	[APC_EVENT_AQMASK] = "change",
+	[APC_EVENT_CARD_ADD] = "add",	     [APC_EVENT_CARD_REMOVE] = "remove",
+	[APC_EVENT_CARD_BIND] = "bind",	     [APC_EVENT_CARD_UNBIND] = "unbind",
+	[APC_EVENT_CARD_CONFIG] = "change",  [APC_EVENT_CARD_ONLINE] = "change",
+	[APC_EVENT_QUEUE_ADD] = "add",	     [APC_EVENT_QUEUE_REMOVE] = "remove",
+	[APC_EVENT_QUEUE_BIND] = "bind",     [APC_EVENT_QUEUE_UNBIND] = "unbind",
+	[APC_EVENT_QUEUE_CONFIG] = "change", [APC_EVENT_QUEUE_ONLINE] = "change",
+	[APC_EVENT_SCAN_INITIAL] = "change", [APC_EVENT_BINDINGS_COMPLETE] = "change",
+	[APC_EVENT_APMASK] = "change",	     [APC_EVENT_AQMASK] = "change",
 };
 
-static_assert(APC_ARRAY_SIZE(apc_event_actions) == APC_EVENT_COUNT, "every event has an action");
+static_assert(APC_ARRAY_SIZE(apc_event_actions) == APC_EVENT_COUNT,
+	      "every event has an action");
 
 const char *apc_event_action(const struct apc_event *event)
 {
@@ -37,7 +30,8 @@ static bool apc_event_of_card(const struct apc_event *event)
 
 static bool apc_event_of_queue(const struct apc_event *event)
 {
-	return event->type >= APC_EVENT_QUEUE_ADD && event->type <= APC_EVENT_QUEUE_ONLINE;
+	return event->type >= APC_EVENT_QUEUE_ADD &&
+	       event->type <= APC_EVENT_QUEUE_ONLINE;
 }
 
 size_t apc_event_path(const struct apc_event *event, char *buf, size_t size)
@@ -83,8 +77,8 @@ static void apc_prop_driver(struct apc_out *out, enum apc_driver driver, char en
 		apc_prop(out, "DRIVER", apc_driver_name(driver), end);
 }
 
-static void apc_prop_mode(const struct apc_bus *bus, unsigned int apid, struct apc_out *out,
-			  char end)
+static void apc_prop_mode(const struct apc_bus *bus, unsigned int apid,
+			  struct apc_out *out, char end)
 {
 	static const char *const names[] = {
 		[APC_MODE_ACCEL] = "accel",
@@ -122,7 +116,8 @@ static void apc_props_queue(const struct apc_bus *bus, unsigned int apid,
 }
 
 /* The kernel puts a newline into these two. */
-static void apc_prop_pool(const char *key, const struct apc_mask *mask, struct apc_out *out)
+static void apc_prop_pool(const char *key, const struct apc_mask *mask,
+			  struct apc_out *out)
 {
 	apc_out_text(out, key);
 	apc_out_char(out, '=');
@@ -188,13 +183,13 @@ void apc_print_uevent(const struct apc_bus *bus, const struct apc_object *object
 {
 	switch (object->kind) {
 	case APC_KIND_CARD:
-		apc_props_card(bus, object->apid, apc_bus_card_driver(bus, object->apid), out,
-			       '\n');
+		apc_props_card(bus, object->apid, apc_bus_card_driver(bus, object->apid),
+			       out, '\n');
 		break;
 	case APC_KIND_QUEUE:
 		apc_props_queue(bus, object->apid,
-				apc_bus_queue_driver(bus, object->apid, object->apqi), out,
-				'\n');
+				apc_bus_queue_driver(bus, object->apid, object->apqi),
+				out, '\n');
 		break;
 	case APC_KIND_MATRIX:
 		apc_prop(out, "DRIVER", "vfio_ap", '\n');

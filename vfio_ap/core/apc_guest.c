@@ -71,7 +71,8 @@ void apc_guest_commit(struct apc_matrix *mx, struct apc_mdev *mdev,
 	}
 }
 
-void apc_guest_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+void apc_guest_reset(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains)
 {
 	struct apc_mask queues;
 
@@ -92,7 +93,8 @@ void apc_guest_reset_all(struct apc_matrix *mx, const struct apc_mdev *mdev)
 		apc_guest_reset(mx, apid, &mdev->assigned.aqm);
 }
 
-void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned int apqi, u8 rc)
+void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned int apqi,
+			   u8 rc)
 {
 	bool passable = rc == APC_RC_NORMAL || rc == APC_RC_DECONFIGURED ||
 			rc == APC_RC_CHECKSTOPPED;
@@ -101,7 +103,8 @@ void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned in
 			passable && apc_mask_test(&mx->bound[apid], apqi));
 }
 
-void apc_matrix_bind(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+void apc_matrix_bind(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains)
 {
 	apc_mask_or(&mx->bound[apid], &mx->bound[apid], domains);
 	/* A queue counts as well until a reset says otherwise. */
@@ -171,7 +174,8 @@ static void apc_mdev_lose_queues(struct apc_matrix *mx, struct apc_mdev *mdev,
 	apc_mask_or(reset, reset, &before.aqm);
 }
 
-void apc_matrix_unbind(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+void apc_matrix_unbind(struct apc_matrix *mx, unsigned int apid,
+		       const struct apc_mask *domains)
 {
 	struct apc_mask reset = { { 0 } };
 	struct apc_mdev *mdev = NULL;

@@ -17,7 +17,8 @@ void apc_guest_filter_control(const struct apc_matrix *mx, struct apc_mdev *mdev
 void apc_guest_commit(struct apc_matrix *mx, struct apc_mdev *mdev,
 		      const struct apc_masks *before);
 /* Resets those of @apid x @domains that are bound to vfio_ap. */
-void apc_guest_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+void apc_guest_reset(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains);
 /* Resets every queue assigned to @mdev. */
 void apc_guest_reset_all(struct apc_matrix *mx, const struct apc_mdev *mdev);
 /* Adds or takes away @apm x @aqm in the owner masks. */

@@ -6,7 +6,8 @@
 #include "apc_mask.h"
 #include "apc_text.h"
 
-void apc_mask_and(struct apc_mask *dst, const struct apc_mask *a, const struct apc_mask *b)
+void apc_mask_and(struct apc_mask *dst, const struct apc_mask *a,
+		  const struct apc_mask *b)
 {
 	unsigned int i;
 
@@ -22,7 +23,8 @@ void apc_mask_or(struct apc_mask *dst, const struct apc_mask *a, const struct ap
 		dst->word[i] = a->word[i] | b->word[i];
 }
 
-void apc_mask_andnot(struct apc_mask *dst, const struct apc_mask *a, const struct apc_mask *b)
+void apc_mask_andnot(struct apc_mask *dst, const struct apc_mask *a,
+		     const struct apc_mask *b)
 {
 	unsigned int i;
 

@@ -74,9 +74,12 @@ static inline bool apc_mask_equal(const struct apc_mask *a, const struct apc_mas
 }
 
 /* dst = a & b, dst = a | b, dst = a & ~b; @dst may be @a or @b. */
-void apc_mask_and(struct apc_mask *dst, const struct apc_mask *a, const struct apc_mask *b);
-void apc_mask_or(struct apc_mask *dst, const struct apc_mask *a, const struct apc_mask *b);
-void apc_mask_andnot(struct apc_mask *dst, const struct apc_mask *a, const struct apc_mask *b);
+void apc_mask_and(struct apc_mask *dst, const struct apc_mask *a,
+		  const struct apc_mask *b);
+void apc_mask_or(struct apc_mask *dst, const struct apc_mask *a,
+		 const struct apc_mask *b);
+void apc_mask_andnot(struct apc_mask *dst, const struct apc_mask *a,
+		     const struct apc_mask *b);
 bool apc_mask_intersects(const struct apc_mask *a, const struct apc_mask *b);
 /* Whether every id of @a is in @b. */
 bool apc_mask_subset(const struct apc_mask *a, const struct apc_mask *b);
@@ -89,9 +92,24 @@ unsigned int apc_mask_nth(const struct apc_mask *mask, unsigned int n);
 /* Keeps the ids 0..@max only. */
 void apc_mask_limit(struct apc_mask *mask, unsigned int max);
 
-#define apc_mask_for_each(id, mask)                                    \
-	for ((id) = apc_mask_next((mask), 0); (id) < APC_IDS;          \
-	     (id) = apc_mask_next((mask), (id) + 1))
+/* State of a walk over a mask; what is walked over may change meanwhile. */
+struct apc_mask_walk {
+	const struct apc_mask *mask;
+	unsigned int next;
+};
+
+/* Returns whether there is another id, and stores it, else APC_IDS, in @id. */
+static inline bool apc_mask_step(struct apc_mask_walk *walk, unsigned int *id)
+{
+	*id = apc_mask_next(walk->mask, walk->next);
+	walk->next = *id + 1;
+	return *id < APC_IDS;
+}
+
+/* For each id in a mask, ascending; @id, a variable, is APC_IDS at the end. */
+#define apc_mask_for_each(id, mask)                                                      \
+	for (struct apc_mask_walk walk_##id = { (mask), 0 };                             \
+	     apc_mask_step(&walk_##id, &(id));)
 
 /**
  * apc_mask_parse_hex() - a mask as the kernel reads it, right padded with zeros

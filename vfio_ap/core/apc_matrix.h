@@ -13,19 +13,19 @@
 
 #include "apc_qci.h"
 
-#define APC_UUID_CHARS	  36
-#define APC_MDEV_MAX	  65536
-#define APC_MDEV_BUCKETS  256
+#define APC_UUID_CHARS	 36
+#define APC_MDEV_MAX	 65536
+#define APC_MDEV_BUCKETS 256
 
 /* Response codes of AP instructions that matter here. */
-#define APC_RC_NORMAL		     0x00
-#define APC_RC_Q_NOT_AVAIL	     0x01
-#define APC_RC_RESET_IN_PROGRESS     0x02
-#define APC_RC_DECONFIGURED	     0x03
-#define APC_RC_CHECKSTOPPED	     0x04
-#define APC_RC_BUSY		     0x05
-#define APC_RC_INVALID_ADDRESS	     0x06
-#define APC_RC_OTHERWISE_CHANGED     0x07
+#define APC_RC_NORMAL		 0x00
+#define APC_RC_Q_NOT_AVAIL	 0x01
+#define APC_RC_RESET_IN_PROGRESS 0x02
+#define APC_RC_DECONFIGURED	 0x03
+#define APC_RC_CHECKSTOPPED	 0x04
+#define APC_RC_BUSY		 0x05
+#define APC_RC_INVALID_ADDRESS	 0x06
+#define APC_RC_OTHERWISE_CHANGED 0x07
 
 /**
  * struct apc_mdev - one AP matrix; the caller owns the memory
@@ -78,7 +78,8 @@ struct apc_matrix;
  *	      one line per queue, see apc_conflict_print()
  */
 struct apc_matrix_ops {
-	void (*reset)(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+	void (*reset)(struct apc_matrix *mx, unsigned int apid,
+		      const struct apc_mask *domains);
 	void (*guest_update)(struct apc_matrix *mx, struct apc_mdev *mdev);
 	void (*conflict)(struct apc_matrix *mx, const struct apc_conflict *conflict);
 };
@@ -173,15 +174,15 @@ void apc_mdev_reset(struct apc_matrix *mx, struct apc_mdev *mdev);
 /* --- assignments: errors are checked in the order in which they stand -------- */
 
 /* Return: 0, -EINVAL, -ERANGE, -ENODEV, -EADDRNOTAVAIL, -EADDRINUSE */
-int apc_mdev_assign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			    size_t len);
+int apc_mdev_assign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev,
+			    const char *text, size_t len);
 int apc_mdev_assign_domain(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
 			   size_t len);
 /* Return: 0, -EINVAL, -ERANGE, -ENODEV */
-int apc_mdev_unassign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			      size_t len);
-int apc_mdev_unassign_domain(struct apc_matrix *mx, struct apc_mdev *mdev, const char *text,
-			     size_t len);
+int apc_mdev_unassign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev,
+			      const char *text, size_t len);
+int apc_mdev_unassign_domain(struct apc_matrix *mx, struct apc_mdev *mdev,
+			     const char *text, size_t len);
 int apc_mdev_assign_control_domain(struct apc_matrix *mx, struct apc_mdev *mdev,
 				   const char *text, size_t len);
 int apc_mdev_unassign_control_domain(struct apc_matrix *mx, struct apc_mdev *mdev,
@@ -199,12 +200,15 @@ int apc_mdev_set_masks(struct apc_matrix *mx, struct apc_mdev *mdev,
  * Queues @apid x @domains are now bound to vfio_ap.  Guests get them with the
  * next apc_matrix_settle(), or when the scan that is under way is complete.
  */
-void apc_matrix_bind(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+void apc_matrix_bind(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains);
 void apc_matrix_settle(struct apc_matrix *mx);
 /* They are about to be unbound: guests lose the adapter, queues are reset. */
-void apc_matrix_unbind(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains);
+void apc_matrix_unbind(struct apc_matrix *mx, unsigned int apid,
+		       const struct apc_mask *domains);
 /* A reset ended with response code @rc. */
-void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned int apqi, u8 rc);
+void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned int apqi,
+			   u8 rc);
 /* Start of a bus scan that found another host configuration. */
 void apc_matrix_config_changed(struct apc_matrix *mx, const struct apc_qci *qci);
 /* End of that scan. */

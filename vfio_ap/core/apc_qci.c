@@ -34,5 +34,6 @@ bool apc_pool_holds(const struct apc_pool *pool, unsigned int apid, unsigned int
 bool apc_pool_meets(const struct apc_pool *pool, const struct apc_mask *apm,
 		    const struct apc_mask *aqm)
 {
-	return apc_mask_intersects(&pool->apm, apm) && apc_mask_intersects(&pool->aqm, aqm);
+	return apc_mask_intersects(&pool->apm, apm) &&
+	       apc_mask_intersects(&pool->aqm, aqm);
 }

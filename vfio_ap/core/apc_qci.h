@@ -17,7 +17,7 @@
 
 /* Largest ids on a machine that does not tell them. */
 #define APC_DEFAULT_MAX_ADAPTER 63
-#define APC_DEFAULT_MAX_DOMAIN  15
+#define APC_DEFAULT_MAX_DOMAIN	15
 
 /* Adapters, usage domains and control domains. */
 struct apc_masks {

@@ -13,8 +13,8 @@ static bool apc_masks_equal(const struct apc_masks *a, const struct apc_masks *b
 
 static bool apc_qci_equal(const struct apc_qci *a, const struct apc_qci *b)
 {
-	return apc_masks_equal(&a->config, &b->config) && a->na == b->na && a->nd == b->nd &&
-	       a->flags == b->flags;
+	return apc_masks_equal(&a->config, &b->config) && a->na == b->na &&
+	       a->nd == b->nd && a->flags == b->flags;
 }
 
 /* Without QCI every id counts as configured, and TAPQ has to tell. */
@@ -35,7 +35,8 @@ static void apc_configured_domains(const struct apc_bus *bus, struct apc_mask *d
 static bool apc_tapq_has_info(u8 rc)
 {
 	return rc == APC_RC_NORMAL || rc == APC_RC_RESET_IN_PROGRESS ||
-	       rc == APC_RC_DECONFIGURED || rc == APC_RC_CHECKSTOPPED || rc == APC_RC_BUSY;
+	       rc == APC_RC_DECONFIGURED || rc == APC_RC_CHECKSTOPPED ||
+	       rc == APC_RC_BUSY;
 }
 
 /* The queues that the adapter really has. */

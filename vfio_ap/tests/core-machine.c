@@ -6,7 +6,8 @@
 
 static struct core_machine *machine_of(struct apc_matrix *mx)
 {
-	return (struct core_machine *)((char *)mx - G_STRUCT_OFFSET(struct apc_bus, matrix));
+	return (struct core_machine *)((char *)mx -
+				       G_STRUCT_OFFSET(struct apc_bus, matrix));
 }
 
 static void log_domains(GString *log, unsigned int apid, const struct apc_mask *domains)
@@ -17,7 +18,8 @@ static void log_domains(GString *log, unsigned int apid, const struct apc_mask *
 		g_string_append_printf(log, " %02x.%04x", apid, apqi);
 }
 
-static void on_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+static void on_reset(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains)
 {
 	GString *log = machine_of(mx)->log;
 
@@ -136,7 +138,8 @@ static int object_write(struct core_machine *machine, const struct apc_object *o
 	int number = apc_attr_find(object->kind, attr);
 
 	g_assert_cmpint(number, >=, 0);
-	return apc_attr_store(&machine->bus, object, number, copy ? copy : "", strlen(text));
+	return apc_attr_store(&machine->bus, object, number, copy ? copy : "",
+			      strlen(text));
 }
 
 static char *object_read(struct core_machine *machine, const struct apc_object *object,
@@ -181,14 +184,16 @@ int core_mdev_write(struct core_machine *machine, struct apc_mdev *mdev, const c
 	return object_write(machine, &object, attr, text);
 }
 
-char *core_mdev_read(struct core_machine *machine, struct apc_mdev *mdev, const char *attr)
+char *core_mdev_read(struct core_machine *machine, struct apc_mdev *mdev,
+		     const char *attr)
 {
 	struct apc_object object = { .kind = APC_KIND_MDEV, .mdev = mdev };
 
 	return object_read(machine, &object, attr);
 }
 
-void core_mdev_setup(struct core_machine *machine, struct apc_mdev *mdev, const char *writes)
+void core_mdev_setup(struct core_machine *machine, struct apc_mdev *mdev,
+		     const char *writes)
 {
 	g_auto(GStrv) list = g_strsplit(writes, " ", -1);
 	unsigned int i;
@@ -226,4 +231,12 @@ int core_device_write(struct core_machine *machine, const char *name, const char
 	struct apc_object object = device_object(name);
 
 	return object_write(machine, &object, attr, text);
+}
+
+char *core_take_log(struct core_machine *machine)
+{
+	char *log = g_strdup(machine->log->str);
+
+	g_string_truncate(machine->log, 0);
+	return log;
 }

@@ -40,31 +40,36 @@ int core_bus_write(struct core_machine *machine, const char *attr, const char *t
 int core_mdev_write(struct core_machine *machine, struct apc_mdev *mdev, const char *attr,
 		    const char *text);
 /* Writes "attr=text attr=text …", all of which have to succeed. */
-void core_mdev_setup(struct core_machine *machine, struct apc_mdev *mdev, const char *writes);
+void core_mdev_setup(struct core_machine *machine, struct apc_mdev *mdev,
+		     const char *writes);
 /* Reads an attribute whole; !errno for an error. Caller frees. */
 char *core_bus_read(struct core_machine *machine, const char *attr);
-char *core_mdev_read(struct core_machine *machine, struct apc_mdev *mdev, const char *attr);
+char *core_mdev_read(struct core_machine *machine, struct apc_mdev *mdev,
+		     const char *attr);
 /* @name is "card05" or "05.0004". */
 char *core_device_read(struct core_machine *machine, const char *name, const char *attr);
 int core_device_write(struct core_machine *machine, const char *name, const char *attr,
 		      const char *text);
 
+/* The log so far, which is empty afterwards. Caller frees. */
+char *core_take_log(struct core_machine *machine);
+
 /* Compares and empties the log. */
-#define core_assert_log(machine, expected)                             \
-	do {                                                           \
-		g_assert_cmpstr((machine)->log->str, ==, (expected));  \
-		g_string_truncate((machine)->log, 0);                  \
+#define core_assert_log(machine, expected)                                               \
+	do {                                                                             \
+		g_autofree char *log_ = core_take_log(machine);                          \
+		g_assert_cmpstr(log_, ==, (expected));                                   \
 	} while (0)
 /* Compares what is read. */
-#define core_assert_mdev(machine, mdev, attr, expected)                               \
-	do {                                                                          \
-		g_autofree char *text_ = core_mdev_read((machine), (mdev), (attr));   \
-		g_assert_cmpstr(text_, ==, (expected));                               \
+#define core_assert_mdev(machine, mdev, attr, expected)                                  \
+	do {                                                                             \
+		g_autofree char *text_ = core_mdev_read((machine), (mdev), (attr));      \
+		g_assert_cmpstr(text_, ==, (expected));                                  \
 	} while (0)
-#define core_assert_bus(machine, attr, expected)                              \
-	do {                                                                  \
-		g_autofree char *text_ = core_bus_read((machine), (attr));    \
-		g_assert_cmpstr(text_, ==, (expected));                       \
+#define core_assert_bus(machine, attr, expected)                                         \
+	do {                                                                             \
+		g_autofree char *text_ = core_bus_read((machine), (attr));               \
+		g_assert_cmpstr(text_, ==, (expected));                                  \
 	} while (0)
 #define core_assert_device(machine, name, attr, expected)                                \
 	do {                                                                             \

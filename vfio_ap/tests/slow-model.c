@@ -8,8 +8,6 @@
 
 #include "slow-model.h"
 
-#define for_each_id(id) for ((id) = 0; (id) < SLOW_IDS; (id)++)
-
 unsigned int slow_id(unsigned int index)
 {
 	/* The ends of the words of a mask are among them. */
@@ -22,8 +20,8 @@ void slow_begin(struct slow_model *model)
 {
 	unsigned int a, d;
 
-	for_each_id(a) {
-		for_each_id(d) {
+	for (a = 0; a < SLOW_IDS; a++) {
+		for (d = 0; d < SLOW_IDS; d++) {
 			model->queue[a][d].was_reset = false;
 			model->queue[a][d].fresh = false;
 		}
@@ -34,7 +32,7 @@ static bool slow_any(const bool *ids)
 {
 	unsigned int i;
 
-	for_each_id(i)
+	for (i = 0; i < SLOW_IDS; i++)
 		if (ids[i])
 			return true;
 	return false;
@@ -55,7 +53,7 @@ static void slow_reset_adapter(struct slow_model *model, const struct slow_mdev 
 {
 	unsigned int d;
 
-	for_each_id(d)
+	for (d = 0; d < SLOW_IDS; d++)
 		if (mdev->guest.aqm[d] && mdev->assigned.aqm[d])
 			slow_reset(model, a, d);
 }
@@ -65,7 +63,7 @@ static bool slow_adapter_ok(const struct slow_model *model, const struct slow_md
 {
 	unsigned int d;
 
-	for_each_id(d)
+	for (d = 0; d < SLOW_IDS; d++)
 		if (mdev->guest.aqm[d] &&
 		    !(model->queue[a][d].vfio && model->queue[a][d].passable))
 			return false;
@@ -78,12 +76,12 @@ static void slow_filter(struct slow_model *model, struct slow_mdev *mdev)
 	struct slow_masks before = mdev->guest;
 	unsigned int i;
 
-	for_each_id(i)
+	for (i = 0; i < SLOW_IDS; i++)
 		mdev->guest.aqm[i] = mdev->assigned.aqm[i] && model->config.aqm[i];
-	for_each_id(i)
+	for (i = 0; i < SLOW_IDS; i++)
 		mdev->guest.apm[i] = mdev->assigned.apm[i] && model->config.apm[i] &&
 				     slow_adapter_ok(model, mdev, i);
-	for_each_id(i)
+	for (i = 0; i < SLOW_IDS; i++)
 		if (before.apm[i] && mdev->assigned.apm[i] && model->config.apm[i] &&
 		    !mdev->guest.apm[i])
 			slow_reset_adapter(model, mdev, i);
@@ -93,7 +91,7 @@ static void slow_filter_control(const struct slow_model *model, struct slow_mdev
 {
 	unsigned int i;
 
-	for_each_id(i)
+	for (i = 0; i < SLOW_IDS; i++)
 		mdev->guest.adm[i] = mdev->assigned.adm[i] && model->config.adm[i];
 }
 
@@ -124,8 +122,8 @@ static int slow_validate(const struct slow_model *model, const struct slow_mdev 
 	bool in_use = false;
 	unsigned int a, d;
 
-	for_each_id(a) {
-		for_each_id(d) {
+	for (a = 0; a < SLOW_IDS; a++) {
+		for (d = 0; d < SLOW_IDS; d++) {
 			if (!masks->apm[a] || !masks->aqm[d])
 				continue;
 			if (slow_in_pool(model, a, d))
@@ -168,7 +166,8 @@ int slow_assign_domain(struct slow_model *model, struct slow_mdev *mdev, unsigne
 	return 0;
 }
 
-void slow_unassign_adapter(struct slow_model *model, struct slow_mdev *mdev, unsigned int id)
+void slow_unassign_adapter(struct slow_model *model, struct slow_mdev *mdev,
+			   unsigned int id)
 {
 	if (!mdev->assigned.apm[id])
 		return;
@@ -178,20 +177,22 @@ void slow_unassign_adapter(struct slow_model *model, struct slow_mdev *mdev, uns
 	mdev->guest.apm[id] = false;
 }
 
-void slow_unassign_domain(struct slow_model *model, struct slow_mdev *mdev, unsigned int id)
+void slow_unassign_domain(struct slow_model *model, struct slow_mdev *mdev,
+			  unsigned int id)
 {
 	unsigned int a;
 
 	if (!mdev->assigned.aqm[id])
 		return;
-	for_each_id(a)
+	for (a = 0; a < SLOW_IDS; a++)
 		if (mdev->guest.apm[a] && mdev->guest.aqm[id])
 			slow_reset(model, a, id);
 	mdev->assigned.aqm[id] = false;
 	mdev->guest.aqm[id] = false;
 }
 
-void slow_set_control(struct slow_model *model, struct slow_mdev *mdev, unsigned int id, bool on)
+void slow_set_control(struct slow_model *model, struct slow_mdev *mdev, unsigned int id,
+		      bool on)
 {
 	if (mdev->assigned.adm[id] == on)
 		return;
@@ -218,10 +219,11 @@ int slow_set_config(struct slow_model *model, struct slow_mdev *mdev,
 	mdev->assigned = *masks;
 	slow_filter(model, mdev);
 	slow_filter_control(model, mdev);
-	for_each_id(a)
-		for_each_id(d)
+	for (a = 0; a < SLOW_IDS; a++)
+		for (d = 0; d < SLOW_IDS; d++)
 			if (before.apm[a] && before.aqm[d] &&
-			    ((old.apm[a] && !masks->apm[a]) || (old.aqm[d] && !masks->aqm[d])))
+			    ((old.apm[a] && !masks->apm[a]) ||
+			     (old.aqm[d] && !masks->aqm[d])))
 				slow_reset(model, a, d);
 	return 0;
 }
@@ -237,8 +239,8 @@ static void slow_reset_all(struct slow_model *model, const struct slow_mdev *mde
 {
 	unsigned int a, d;
 
-	for_each_id(a)
-		for_each_id(d)
+	for (a = 0; a < SLOW_IDS; a++)
+		for (d = 0; d < SLOW_IDS; d++)
 			if (slow_has(mdev, a, d))
 				slow_reset(model, a, d);
 }
@@ -287,12 +289,13 @@ static void slow_take(struct slow_model *model, unsigned int a, unsigned int d)
 	queue->fresh = queue->vfio;
 }
 
-static bool slow_mdev_is_fresh(const struct slow_model *model, const struct slow_mdev *mdev)
+static bool slow_mdev_is_fresh(const struct slow_model *model,
+			       const struct slow_mdev *mdev)
 {
 	unsigned int a, d;
 
-	for_each_id(a)
-		for_each_id(d)
+	for (a = 0; a < SLOW_IDS; a++)
+		for (d = 0; d < SLOW_IDS; d++)
 			if (slow_has(mdev, a, d) && model->queue[a][d].fresh)
 				return true;
 	return false;
@@ -315,8 +318,8 @@ static void slow_reprobe(struct slow_model *model)
 {
 	unsigned int a, d;
 
-	for_each_id(a) {
-		for_each_id(d) {
+	for (a = 0; a < SLOW_IDS; a++) {
+		for (d = 0; d < SLOW_IDS; d++) {
 			struct slow_queue *queue = &model->queue[a][d];
 
 			if (!queue->present || queue->host == slow_in_pool(model, a, d))
@@ -334,9 +337,10 @@ static int slow_set_pool(struct slow_model *model, const struct slow_masks *pool
 	unsigned int a, d;
 
 	model->pool = *pool;
-	for_each_id(a)
-		for_each_id(d)
-			if (slow_in_pool(model, a, d) && slow_others_have(model, NULL, a, d)) {
+	for (a = 0; a < SLOW_IDS; a++)
+		for (d = 0; d < SLOW_IDS; d++)
+			if (slow_in_pool(model, a, d) &&
+			    slow_others_have(model, NULL, a, d)) {
 				model->pool = old;
 				return -EBUSY;
 			}
@@ -397,7 +401,7 @@ static void slow_config_changed(struct slow_model *model, bool *guest, bool *add
 	unsigned int i;
 
 	(void)model;
-	for_each_id(i) {
+	for (i = 0; i < SLOW_IDS; i++) {
 		if (old[i] && !new[i])
 			guest[i] = false;
 		added[i] = assigned[i] && !old[i] && new[i];
@@ -412,12 +416,12 @@ static void slow_scan_begins(struct slow_model *model)
 	for (i = 0; i < SLOW_MDEVS; i++) {
 		struct slow_mdev *mdev = &model->mdev[i];
 
-		slow_config_changed(model, mdev->guest.apm, mdev->added.apm, mdev->assigned.apm,
-				    old->apm, new->apm);
-		slow_config_changed(model, mdev->guest.aqm, mdev->added.aqm, mdev->assigned.aqm,
-				    old->aqm, new->aqm);
-		slow_config_changed(model, mdev->guest.adm, mdev->added.adm, mdev->assigned.adm,
-				    old->adm, new->adm);
+		slow_config_changed(model, mdev->guest.apm, mdev->added.apm,
+				    mdev->assigned.apm, old->apm, new->apm);
+		slow_config_changed(model, mdev->guest.aqm, mdev->added.aqm,
+				    mdev->assigned.aqm, old->aqm, new->aqm);
+		slow_config_changed(model, mdev->guest.adm, mdev->added.adm,
+				    mdev->assigned.adm, old->adm, new->adm);
 	}
 	model->config = model->machine;
 }
@@ -426,8 +430,8 @@ static void slow_scan_queues(struct slow_model *model)
 {
 	unsigned int a, d;
 
-	for_each_id(a) {
-		for_each_id(d) {
+	for (a = 0; a < SLOW_IDS; a++) {
+		for (d = 0; d < SLOW_IDS; d++) {
 			struct slow_queue *queue = &model->queue[a][d];
 			bool valid = model->config.apm[a] && model->config.aqm[d];
 

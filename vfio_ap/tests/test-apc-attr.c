@@ -25,10 +25,11 @@ static void assert_visible(struct core_machine *machine, struct apc_object objec
 	g_assert_cmpstr(list, ==, expected);
 }
 
-#define CARD_COMMON                                                                  \
-	"ap_functions:444 chkstop:444 config:644 depth:444 hwtype:444 load:444 "     \
+#define CARD_COMMON                                                                      \
+	"ap_functions:444 chkstop:444 config:644 depth:444 hwtype:444 load:444 "         \
 	"max_msg_size:444 modalias:444 online:644"
-#define CARD_COUNTS "pendingq_count:444 raw_hwtype:444 request_count:644 requestq_count:444"
+#define CARD_COUNTS                                                                      \
+	"pendingq_count:444 raw_hwtype:444 request_count:644 requestq_count:444"
 
 static void card_files_by_mode_and_driver(void)
 {
@@ -49,7 +50,8 @@ static void card_files_by_mode_and_driver(void)
 	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_CARD, .apid = 7 },
 		       "ap_functions:444 chkstop:444 config:644 depth:444 hwtype:444 "
 		       "max_msg_size:444 modalias:444 " CARD_COUNTS);
-	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_CARD, .apid = 8 }, "");
+	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_CARD, .apid = 8 },
+		       "");
 	core_machine_free(machine);
 }
 
@@ -79,20 +81,23 @@ static void other_files(void)
 	struct core_machine *machine = core_machine_new();
 	struct apc_mdev *mdev = core_mdev_new(machine, 1);
 
-	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_MATRIX }, "features:444");
+	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_MATRIX },
+		       "features:444");
 	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_MDEV_TYPE },
 		       "available_instances:444 create:200 device_api:444 name:444");
-	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_MDEV, .mdev = mdev },
-		       "ap_config:644 assign_adapter:200 assign_control_domain:200 "
-		       "assign_domain:200 control_domains:444 guest_matrix:444 matrix:444 "
-		       "remove:200 unassign_adapter:200 unassign_control_domain:200 "
-		       "unassign_domain:200");
-	assert_visible(machine, (struct apc_object){ .kind = APC_KIND_BUS },
-		       "ap_adapter_mask:444 ap_control_domain_mask:444 ap_domain:644 "
-		       "ap_interrupts:444 ap_max_adapter_id:444 ap_max_domain_id:444 "
-		       "ap_usage_domain_mask:444 apmask:644 aqmask:644 bindings:444 "
-		       "config_time:644 drivers_autoprobe:644 drivers_probe:200 features:444 "
-		       "poll_thread:644 poll_timeout:644 scans:644");
+	assert_visible(
+		machine, (struct apc_object){ .kind = APC_KIND_MDEV, .mdev = mdev },
+		"ap_config:644 assign_adapter:200 assign_control_domain:200 "
+		"assign_domain:200 control_domains:444 guest_matrix:444 matrix:444 "
+		"remove:200 unassign_adapter:200 unassign_control_domain:200 "
+		"unassign_domain:200");
+	assert_visible(
+		machine, (struct apc_object){ .kind = APC_KIND_BUS },
+		"ap_adapter_mask:444 ap_control_domain_mask:444 ap_domain:644 "
+		"ap_interrupts:444 ap_max_adapter_id:444 ap_max_domain_id:444 "
+		"ap_usage_domain_mask:444 apmask:644 aqmask:644 bindings:444 "
+		"config_time:644 drivers_autoprobe:644 drivers_probe:200 features:444 "
+		"poll_thread:644 poll_timeout:644 scans:644");
 	core_machine_free(machine);
 }
 
@@ -114,12 +119,15 @@ static void bus_prints(void)
 {
 	struct core_machine *machine = core_machine_new();
 
-	core_assert_bus(machine, "ap_adapter_mask",
-			"0x0600000000000000000000000000000000000000000000000000000000000000\n");
-	core_assert_bus(machine, "ap_usage_domain_mask",
-			"0x0800000000000000010000000000000000000000001000000000000000000001\n");
-	core_assert_bus(machine, "ap_control_domain_mask",
-			"0x0800000000000000010000000000000000000000001000000000000000000001\n");
+	core_assert_bus(
+		machine, "ap_adapter_mask",
+		"0x0600000000000000000000000000000000000000000000000000000000000000\n");
+	core_assert_bus(
+		machine, "ap_usage_domain_mask",
+		"0x0800000000000000010000000000000000000000001000000000000000000001\n");
+	core_assert_bus(
+		machine, "ap_control_domain_mask",
+		"0x0800000000000000010000000000000000000000001000000000000000000001\n");
 	core_assert_bus(machine, "ap_max_adapter_id", "255\n");
 	core_assert_bus(machine, "ap_interrupts", "1\n");
 	core_assert_bus(machine, "features", "APSC APXA QACT\n");
@@ -181,7 +189,8 @@ static void card_prints(void)
 	core_assert_device(machine, "card05", "serialnr", "\n");
 	machine->bus.card[5].requests = 18446744073709551615ULL;
 	core_assert_device(machine, "card05", "request_count", "18446744073709551615\n");
-	g_assert_cmpint(core_device_write(machine, "card05", "request_count", "x"), ==, 0);
+	g_assert_cmpint(core_device_write(machine, "card05", "request_count", "x"), ==,
+			0);
 	core_assert_device(machine, "card05", "request_count", "0\n");
 	core_assert_device(machine, "card05", "requestq_count", "0\n");
 	core_assert_device(machine, "card05", "pendingq_count", "0\n");
@@ -218,11 +227,12 @@ static void mdev_type_prints(void)
 
 	core_mdev_new(machine, 1);
 	n = apc_attr_show(&machine->bus, &object,
-			  apc_attr_find(APC_KIND_MDEV_TYPE, "available_instances"), 0, text,
-			  sizeof(text));
-	g_assert_cmpmem(text, n, "65535\n", 6);
-	n = apc_attr_show(&machine->bus, &object, apc_attr_find(APC_KIND_MDEV_TYPE, "name"), 0,
+			  apc_attr_find(APC_KIND_MDEV_TYPE, "available_instances"), 0,
 			  text, sizeof(text));
+	g_assert_cmpmem(text, n, "65535\n", 6);
+	n = apc_attr_show(&machine->bus, &object,
+			  apc_attr_find(APC_KIND_MDEV_TYPE, "name"), 0, text,
+			  sizeof(text));
 	g_assert_cmpmem(text, n, "VFIO AP Passthrough Device\n", 27);
 	core_machine_free(machine);
 }
@@ -235,7 +245,8 @@ static void matrix_prints_halves(void)
 	core_assert_mdev(machine, mdev, "matrix", "");
 	core_mdev_setup(machine, mdev, "assign_adapter=5 assign_adapter=255");
 	core_assert_mdev(machine, mdev, "matrix", "05.\nff.\n");
-	core_mdev_setup(machine, mdev, "unassign_adapter=5 unassign_adapter=255 assign_domain=4");
+	core_mdev_setup(machine, mdev,
+			"unassign_adapter=5 unassign_adapter=255 assign_domain=4");
 	core_assert_mdev(machine, mdev, "matrix", ".0004\n");
 	core_machine_free(machine);
 }
@@ -243,12 +254,12 @@ static void matrix_prints_halves(void)
 /* 65536 queues are half a megabyte: complete in windows of any size, at any place. */
 static void matrix_of_every_queue_is_complete(void)
 {
+	g_autofree char *whole = NULL;
 	struct apc_object object = { .kind = APC_KIND_MDEV };
 	struct core_machine *machine = core_machine_new_free();
-	g_autoptr(GString) expected = g_string_new(NULL);
-	g_autofree char *whole = NULL;
-	unsigned int apid, apqi, i;
 	struct apc_mdev *mdev = core_mdev_new(machine, 1);
+	GString *expected = g_string_new(NULL);
+	unsigned int apid, apqi, i;
 	int matrix = apc_attr_find(APC_KIND_MDEV, "matrix");
 
 	apc_mask_fill(&mdev->assigned.apm);
@@ -262,15 +273,17 @@ static void matrix_of_every_queue_is_complete(void)
 	for (i = 0; i < 1000; i++) {
 		size_t offset = g_test_rand_int_range(0, expected->len + 10);
 		size_t size = g_test_rand_int_range(0, 300);
-		size_t part = offset < expected->len ? MIN(size, expected->len - offset) : 0;
+		size_t part =
+			offset < expected->len ? MIN(size, expected->len - offset) : 0;
 		char window[300];
 
-		g_assert_cmpint(apc_attr_show(&machine->bus, &object, matrix, offset, window,
-					      size),
+		g_assert_cmpint(apc_attr_show(&machine->bus, &object, matrix, offset,
+					      window, size),
 				==, part);
 		g_assert_true(!part || !memcmp(window, expected->str + offset, part));
 	}
 	memset(&mdev->assigned, 0, sizeof(mdev->assigned));
+	g_string_free(expected, TRUE);
 	core_machine_free(machine);
 }
 
@@ -293,7 +306,8 @@ static void no_file_writes_beyond_its_buffer(void)
 		for (attr = 0; attr < apc_attr_count(objects[i].kind); attr++)
 			for (size = 0; size < sizeof(buf); size++) {
 				memset(buf, '#', sizeof(buf));
-				n = apc_attr_show(&machine->bus, &objects[i], attr, 0, buf, size);
+				n = apc_attr_show(&machine->bus, &objects[i], attr, 0,
+						  buf, size);
 				g_assert_cmpint(n, <=, (ssize_t)size);
 				g_assert_cmpint(buf[MAX(n, 0)], ==, '#');
 			}
@@ -307,7 +321,8 @@ static void uevent_files(void)
 		const char *expected;
 	} cases[] = {
 		{ { .kind = APC_KIND_CARD, .apid = 5 },
-		  "DEVTYPE=ap_card\nDRIVER=cex4card\nDEV_TYPE=000B\nMODALIAS=ap:t0B\nMODE=cca\n" },
+		  "DEVTYPE=ap_card\nDRIVER=cex4card\nDEV_TYPE=000B\nMODALIAS=ap:"
+		  "t0B\nMODE=cca\n" },
 		{ { .kind = APC_KIND_QUEUE, .apid = 6, .apqi = 4 },
 		  "DEVTYPE=ap_queue\nDRIVER=cex4queue\nMODE=accel\n" },
 		{ { .kind = APC_KIND_MATRIX }, "DRIVER=vfio_ap\n" },
@@ -331,7 +346,8 @@ static void uevent_files(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/attr/card_files_by_mode_and_driver", card_files_by_mode_and_driver);
+	g_test_add_func("/attr/card_files_by_mode_and_driver",
+			card_files_by_mode_and_driver);
 	g_test_add_func("/attr/queue_files_by_driver", queue_files_by_driver);
 	g_test_add_func("/attr/other_files", other_files);
 	g_test_add_func("/attr/wrong_direction_eacces_and_missing_enoent",

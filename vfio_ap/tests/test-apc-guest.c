@@ -20,7 +20,8 @@ static void adapter_without_bound_queue_is_dropped_whole(void)
 	struct core_machine *machine = core_machine_new_free();
 	struct apc_mdev *mdev = core_mdev_new(machine, 1);
 
-	g_assert_cmpint(apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "06.0047", 7), ==, 0);
+	g_assert_cmpint(apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "06.0047", 7),
+			==, 0);
 	core_mdev_setup(machine, mdev, "ap_config=0x06,0x080000000000000001,");
 	core_assert_mdev(machine, mdev, "matrix", "05.0004\n05.0047\n06.0004\n06.0047\n");
 	core_assert_mdev(machine, mdev, "guest_matrix", "05.0004\n05.0047\n");
@@ -32,9 +33,10 @@ static void ids_not_in_host_configuration_are_filtered(void)
 	struct core_machine *machine = core_machine_new_free();
 	struct apc_mdev *mdev = core_mdev_new(machine, 1);
 
-	core_mdev_setup(machine, mdev, "assign_adapter=5 assign_adapter=9 assign_domain=4 "
-				       "assign_domain=5 assign_control_domain=4 "
-				       "assign_control_domain=5");
+	core_mdev_setup(machine, mdev,
+			"assign_adapter=5 assign_adapter=9 assign_domain=4 "
+			"assign_domain=5 assign_control_domain=4 "
+			"assign_control_domain=5");
 	core_assert_mdev(machine, mdev, "matrix", "05.0004\n05.0005\n09.0004\n09.0005\n");
 	core_assert_mdev(machine, mdev, "guest_matrix", "05.0004\n");
 	core_assert_mdev(machine, mdev, "control_domains", "0004\n0005\n");
@@ -72,7 +74,8 @@ static void reset_status_decides(void)
 static void guest_is_told_before_lost_queues_are_reset(void)
 {
 	struct core_machine *machine = core_machine_new_free();
-	struct apc_mdev *mdev = open_mdev(machine, "ap_config=0x06,0x080000000000000001,");
+	struct apc_mdev *mdev =
+		open_mdev(machine, "ap_config=0x06,0x080000000000000001,");
 
 	core_mdev_setup(machine, mdev, "unassign_domain=4");
 	core_assert_log(machine,
@@ -103,7 +106,8 @@ static void newly_filtered_adapter_is_reset_with_new_domain(void)
 
 	apc_matrix_reset_done(&machine->bus.matrix, 5, 0x47, APC_RC_BUSY);
 	core_mdev_setup(machine, mdev, "assign_domain=0x47");
-	core_assert_log(machine, "guest 01 adapters 0 domains 2\nreset 05.0004 05.0047\n");
+	core_assert_log(machine,
+			"guest 01 adapters 0 domains 2\nreset 05.0004 05.0047\n");
 	core_assert_mdev(machine, mdev, "guest_matrix", ".0004\n.0047\n");
 	core_machine_free(machine);
 }
@@ -114,7 +118,8 @@ static void unassign_does_not_filter_anew(void)
 	struct apc_mdev *mdev = core_mdev_new(machine, 1);
 
 	apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "06.0047", 7);
-	core_mdev_setup(machine, mdev, "ap_config=0x06,0x080000000000000001, unassign_domain=0x47");
+	core_mdev_setup(machine, mdev,
+			"ap_config=0x06,0x080000000000000001, unassign_domain=0x47");
 	core_assert_mdev(machine, mdev, "matrix", "05.0004\n06.0004\n");
 	core_assert_mdev(machine, mdev, "guest_matrix", "05.0004\n");
 	core_machine_free(machine);
@@ -123,10 +128,13 @@ static void unassign_does_not_filter_anew(void)
 static void unbind_takes_adapter_from_guest_and_bind_returns_it(void)
 {
 	struct core_machine *machine = core_machine_new_free();
-	struct apc_mdev *mdev = open_mdev(machine, "ap_config=0x06,0x080000000000000001,");
+	struct apc_mdev *mdev =
+		open_mdev(machine, "ap_config=0x06,0x080000000000000001,");
 
-	g_assert_cmpint(apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "05.0004", 7), ==, 0);
-	core_assert_log(machine, "guest 01 adapters 1 domains 2\nreset 05.0004 05.0047\n");
+	g_assert_cmpint(apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "05.0004", 7),
+			==, 0);
+	core_assert_log(machine,
+			"guest 01 adapters 1 domains 2\nreset 05.0004 05.0047\n");
 	core_assert_mdev(machine, mdev, "guest_matrix", "06.0004\n06.0047\n");
 	/* An unassigned queue is reset, too, and the guest hears nothing. */
 	apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "05.00ab", 7);
@@ -148,7 +156,8 @@ static void binding_concerns_only_mdevs_of_the_queue(void)
 
 	/* 06.0004 could be passed after the unassignment, but nobody asked yet. */
 	apc_bus_unbind(&machine->bus, APC_DRIVER_VFIO_AP, "06.0047", 7);
-	core_mdev_setup(machine, mdev, "ap_config=0x06,0x080000000000000001, unassign_domain=0x47");
+	core_mdev_setup(machine, mdev,
+			"ap_config=0x06,0x080000000000000001, unassign_domain=0x47");
 	apc_bus_bind(&machine->bus, APC_DRIVER_VFIO_AP, "06.0047", 7);
 	core_assert_mdev(machine, mdev, "guest_matrix", "05.0004\n");
 	core_machine_free(machine);
@@ -249,10 +258,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/guest/reset_status_decides", reset_status_decides);
 	g_test_add_func("/guest/guest_is_told_before_lost_queues_are_reset",
 			guest_is_told_before_lost_queues_are_reset);
-	g_test_add_func("/guest/config_change_is_one_update", config_change_is_one_update);
+	g_test_add_func("/guest/config_change_is_one_update",
+			config_change_is_one_update);
 	g_test_add_func("/guest/newly_filtered_adapter_is_reset_with_new_domain",
 			newly_filtered_adapter_is_reset_with_new_domain);
-	g_test_add_func("/guest/unassign_does_not_filter_anew", unassign_does_not_filter_anew);
+	g_test_add_func("/guest/unassign_does_not_filter_anew",
+			unassign_does_not_filter_anew);
 	g_test_add_func("/guest/unbind_takes_adapter_from_guest_and_bind_returns_it",
 			unbind_takes_adapter_from_guest_and_bind_returns_it);
 	g_test_add_func("/guest/binding_concerns_only_mdevs_of_the_queue",

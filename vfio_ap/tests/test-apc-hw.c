@@ -59,8 +59,8 @@ static void ids_above_maximum_erange(void)
 
 static void modes_by_functions(void)
 {
-	static const enum apc_mode modes[] = { APC_MODE_NONE, APC_MODE_ACCEL, APC_MODE_CCA,
-					       APC_MODE_EP11 };
+	static const enum apc_mode modes[] = { APC_MODE_NONE, APC_MODE_ACCEL,
+					       APC_MODE_CCA, APC_MODE_EP11 };
 	struct apc_hw_card card;
 	unsigned int i;
 

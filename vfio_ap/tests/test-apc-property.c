@@ -19,9 +19,11 @@ struct pair {
 	GString *history;
 };
 
-static void on_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+static void on_reset(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains)
 {
-	struct pair *pair = (struct pair *)((char *)mx - G_STRUCT_OFFSET(struct apc_bus, matrix));
+	struct pair *pair =
+		(struct pair *)((char *)mx - G_STRUCT_OFFSET(struct apc_bus, matrix));
 
 	apc_mask_or(&pair->was_reset[apid], &pair->was_reset[apid], domains);
 	apc_bus_reset(mx, apid, domains);
@@ -65,8 +67,8 @@ static char *ids_to_text(const bool *ids)
 
 /* --- comparison ------------------------------------------------------------- */
 
-static void assert_ids(const struct pair *pair, const struct apc_mask *mask, const bool *ids,
-		       const char *what)
+static void assert_ids(const struct pair *pair, const struct apc_mask *mask,
+		       const bool *ids, const char *what)
 {
 	struct apc_mask expected;
 
@@ -84,7 +86,8 @@ static void assert_mdev(const struct pair *pair, unsigned int i)
 		return;
 	assert_ids(pair, &mdev->assigned.apm, slow->assigned.apm, "assigned adapters");
 	assert_ids(pair, &mdev->assigned.aqm, slow->assigned.aqm, "assigned domains");
-	assert_ids(pair, &mdev->assigned.adm, slow->assigned.adm, "assigned control domains");
+	assert_ids(pair, &mdev->assigned.adm, slow->assigned.adm,
+		   "assigned control domains");
 	assert_ids(pair, &mdev->guest.apm, slow->guest.apm, "guest's adapters");
 	assert_ids(pair, &mdev->guest.aqm, slow->guest.aqm, "guest's domains");
 	assert_ids(pair, &mdev->guest.adm, slow->guest.adm, "guest's control domains");
@@ -114,10 +117,12 @@ static void assert_queue(const struct pair *pair, unsigned int a, unsigned int d
 		g_error("driver of %02x.%04x differs after:\n%s", apid, apqi,
 			pair->history->str);
 	if (apc_mask_test(&pair->was_reset[apid], apqi) != queue->was_reset)
-		g_error("reset of %02x.%04x differs after:\n%s", apid, apqi, pair->history->str);
-	if (queue->vfio && apc_mask_test(&pair->bus.matrix.passable[apid], apqi) !=
-				   queue->passable)
-		g_error("state of %02x.%04x differs after:\n%s", apid, apqi, pair->history->str);
+		g_error("reset of %02x.%04x differs after:\n%s", apid, apqi,
+			pair->history->str);
+	if (queue->vfio &&
+	    apc_mask_test(&pair->bus.matrix.passable[apid], apqi) != queue->passable)
+		g_error("state of %02x.%04x differs after:\n%s", apid, apqi,
+			pair->history->str);
 }
 
 /* The owner table, and that nobody shares: recomputed from the mdevs. */
@@ -260,13 +265,14 @@ static void step_control(struct pair *pair, unsigned int i, unsigned int id)
 	bool on = random_below(2);
 	int rc;
 
-	note(pair, on ? "assign_control_domain" : "unassign_control_domain", i, slow_id(id));
+	note(pair, on ? "assign_control_domain" : "unassign_control_domain", i,
+	     slow_id(id));
 	if (on)
-		rc = apc_mdev_assign_control_domain(&pair->bus.matrix, &pair->mdev[i], text,
-						    strlen(text));
+		rc = apc_mdev_assign_control_domain(&pair->bus.matrix, &pair->mdev[i],
+						    text, strlen(text));
 	else
-		rc = apc_mdev_unassign_control_domain(&pair->bus.matrix, &pair->mdev[i], text,
-						      strlen(text));
+		rc = apc_mdev_unassign_control_domain(&pair->bus.matrix, &pair->mdev[i],
+						      text, strlen(text));
 	assert_rc(pair, rc, 0);
 	slow_set_control(&pair->slow, &pair->slow.mdev[i], id, on);
 }
@@ -298,7 +304,8 @@ static void step_open_or_close(struct pair *pair, unsigned int i)
 		apc_mdev_close(&pair->bus.matrix, &pair->mdev[i]);
 		slow_close(&pair->slow, slow);
 	} else {
-		assert_rc(pair, apc_mdev_open(&pair->bus.matrix, &pair->mdev[i], slow), 0);
+		assert_rc(pair, apc_mdev_open(&pair->bus.matrix, &pair->mdev[i], slow),
+			  0);
 		slow->open = true;
 	}
 }
@@ -343,13 +350,15 @@ static void step_pool(struct pair *pair)
 
 	random_ids(ids);
 	text = ids_to_text(ids);
-	g_string_append_printf(pair->history, "%s %s\n", adapters ? "apmask" : "aqmask", text);
+	g_string_append_printf(pair->history, "%s %s\n", adapters ? "apmask" : "aqmask",
+			       text);
 	if (adapters)
 		rc = apc_bus_set_apmask(&pair->bus, text, strlen(text));
 	else
 		rc = apc_bus_set_aqmask(&pair->bus, text, strlen(text));
-	assert_rc(pair, rc, adapters ? slow_set_apmask(&pair->slow, ids)
-				     : slow_set_aqmask(&pair->slow, ids));
+	assert_rc(pair, rc,
+		  adapters ? slow_set_apmask(&pair->slow, ids)
+			   : slow_set_aqmask(&pair->slow, ids));
 }
 
 static void step_bind(struct pair *pair)
@@ -475,6 +484,7 @@ static void random_life_like_slow_model(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/property/random_life_like_slow_model", random_life_like_slow_model);
+	g_test_add_func("/property/random_life_like_slow_model",
+			random_life_like_slow_model);
 	return g_test_run();
 }

@@ -62,6 +62,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/qci/maxima_with_apxa_are_told", maxima_with_apxa_are_told);
 	g_test_add_func("/qci/maxima_of_zero_differ_between_bus_and_matrix",
 			maxima_of_zero_differ_between_bus_and_matrix);
-	g_test_add_func("/qci/pool_needs_adapter_and_domain", pool_needs_adapter_and_domain);
+	g_test_add_func("/qci/pool_needs_adapter_and_domain",
+			pool_needs_adapter_and_domain);
 	return g_test_run();
 }

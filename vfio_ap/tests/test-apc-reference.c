@@ -21,7 +21,8 @@ struct replay {
 /* The machine on which the traces were taken. */
 static void replay_init(struct replay *replay)
 {
-	static const enum apc_mode modes[] = { APC_MODE_CCA, APC_MODE_EP11, APC_MODE_ACCEL };
+	static const enum apc_mode modes[] = { APC_MODE_CCA, APC_MODE_EP11,
+					       APC_MODE_ACCEL };
 	static const unsigned int domains[] = { 4, 0x47, 0xab, 0xff };
 	struct apc_hw_card card;
 	unsigned int i;
@@ -59,13 +60,24 @@ static enum apc_driver driver_by_name(const char *name)
 	g_assert_not_reached();
 }
 
-/* "queue/05.0004/status" to the object and "status"; false when it is not there. */
-static bool find_object(struct replay *replay, char **parts, struct apc_object *object)
+static bool find_device(const char *name, struct apc_object *object)
 {
 	unsigned int apid;
 	int apqi;
 
+	if (apc_bus_parse_name(name, strlen(name), &apid, &apqi))
+		return false;
+	object->kind = apqi < 0 ? APC_KIND_CARD : APC_KIND_QUEUE;
+	object->apid = apid;
+	object->apqi = apqi < 0 ? 0 : apqi;
+	return true;
+}
+
+/* "queue/05.0004/status" to the object and "status"; false when it is not there. */
+static bool find_object(struct replay *replay, char **parts, struct apc_object *object)
+{
 	memset(object, 0, sizeof(*object));
+	object->kind = APC_KIND_COUNT;
 	if (!strcmp(parts[0], "bus")) {
 		object->kind = APC_KIND_BUS;
 	} else if (!strcmp(parts[0], "type")) {
@@ -74,14 +86,8 @@ static bool find_object(struct replay *replay, char **parts, struct apc_object *
 		object->kind = APC_KIND_MDEV;
 		object->mdev = apc_matrix_find(&replay->bus.matrix, parts[1]);
 		return object->mdev;
-	} else {
-		if (apc_bus_parse_name(parts[1], strlen(parts[1]), &apid, &apqi))
-			return false;
-		object->kind = apqi < 0 ? APC_KIND_CARD : APC_KIND_QUEUE;
-		object->apid = apid;
-		object->apqi = apqi < 0 ? 0 : apqi;
 	}
-	return true;
+	return object->kind != APC_KIND_COUNT || find_device(parts[1], object);
 }
 
 static int create_or_remove(struct replay *replay, struct apc_mdev *mdev, int rc,
@@ -120,8 +126,8 @@ static int replay_store(struct replay *replay, char **parts, const char *text, s
 	attr = apc_attr_find(object.kind, parts[last]);
 	g_assert_cmpint(attr, >=, 0);
 	return create_or_remove(replay, object.mdev,
-				apc_attr_store(&replay->bus, &object, attr, text, len), text,
-				len);
+				apc_attr_store(&replay->bus, &object, attr, text, len),
+				text, len);
 }
 
 static char *replay_show(struct replay *replay, char **parts)
@@ -152,8 +158,8 @@ static void check_files(struct replay *replay, const char *cause)
 		g_autofree char *mine = replay_show(replay, parts);
 
 		if (strcmp(mine, text))
-			g_error("%s: %s is %s, the kernel has %s", cause, (char *)path, mine,
-				(char *)text);
+			g_error("%s: %s is %s, the kernel has %s", cause, (char *)path,
+				mine, (char *)text);
 	}
 }
 
@@ -192,17 +198,17 @@ static bool is_write(const char *line)
 
 static void replay_trace(gconstpointer path)
 {
-	g_autofree char *content = NULL;
-	g_auto(GStrv) lines = NULL;
 	struct replay *replay = g_new(struct replay, 1);
 	const char *cause = "start";
+	char *content, **lines;
 	unsigned int i;
 
 	g_assert_true(g_file_get_contents(path, &content, NULL, NULL));
 	lines = g_strsplit(g_strchomp(content), "\n", -1);
 	replay_init(replay);
 	for (i = 0; lines[i]; i++) {
-		g_auto(GStrv) words = g_strsplit(lines[i], " ", is_write(lines[i]) ? 4 : 3);
+		g_auto(GStrv) words =
+			g_strsplit(lines[i], " ", is_write(lines[i]) ? 4 : 3);
 
 		if (is_write(lines[i])) {
 			replay_write(replay, lines[i], words);
@@ -215,6 +221,8 @@ static void replay_trace(gconstpointer path)
 			check_files(replay, cause);
 	}
 	g_assert_cmpuint(replay->writes, >, 100);
+	g_strfreev(lines);
+	g_free(content);
 	replay_clear(replay);
 	g_free(replay);
 }
@@ -227,10 +235,12 @@ int main(int argc, char **argv)
 
 	g_test_init(&argc, &argv, NULL);
 	for (i = 0; i < G_N_ELEMENTS(traces); i++) {
-		g_autofree char *name = g_strdup_printf("/reference/kernel_%u_same", i + 1);
+		g_autofree char *name =
+			g_strdup_printf("/reference/kernel_%u_same", i + 1);
 
-		g_test_add_data_func(name, g_test_build_filename(G_TEST_DIST, "data", traces[i],
-								 NULL), replay_trace);
+		g_test_add_data_func(
+			name, g_test_build_filename(G_TEST_DIST, "data", traces[i], NULL),
+			replay_trace);
 	}
 	return g_test_run();
 }

@@ -51,8 +51,9 @@ static void ulong_like_kstrtoul(void)
 		u64 value = 0;
 
 		g_test_message("case %s", cases[i].text);
-		g_assert_cmpint(apc_parse_ulong(cases[i].text, strlen(cases[i].text), &value), ==,
-				cases[i].rc);
+		g_assert_cmpint(
+			apc_parse_ulong(cases[i].text, strlen(cases[i].text), &value), ==,
+			cases[i].rc);
 		g_assert_cmpuint(value, ==, cases[i].value);
 	}
 }
@@ -77,20 +78,13 @@ static void int_like_sscanf(void)
 		int rc;
 		int value;
 	} cases[] = {
-		{ "5", false, 0, 5 },
-		{ "5 and more", false, 0, 5 },
-		{ " \t\n7", false, 0, 7 },
-		{ "-3", false, 0, -3 },
-		{ "010", false, 0, 10 },
-		{ "010", true, 0, 8 },
-		{ "0x47\n", true, 0, 0x47 },
-		{ "0x47", false, 0, 0 },
-		{ "0x", true, 0, 0 },
-		{ "4294967301", false, 0, 5 },
-		{ "-4294967292", true, 0, 4 },
-		{ "+4", false, -EINVAL, 0 },
-		{ "- 4", false, -EINVAL, 0 },
-		{ "", false, -EINVAL, 0 },
+		{ "5", false, 0, 5 },	       { "5 and more", false, 0, 5 },
+		{ " \t\n7", false, 0, 7 },     { "-3", false, 0, -3 },
+		{ "010", false, 0, 10 },       { "010", true, 0, 8 },
+		{ "0x47\n", true, 0, 0x47 },   { "0x47", false, 0, 0 },
+		{ "0x", true, 0, 0 },	       { "4294967301", false, 0, 5 },
+		{ "-4294967292", true, 0, 4 }, { "+4", false, -EINVAL, 0 },
+		{ "- 4", false, -EINVAL, 0 },  { "", false, -EINVAL, 0 },
 		{ "x", true, -EINVAL, 0 },
 	};
 	unsigned int i;
@@ -108,8 +102,12 @@ static void int_like_sscanf(void)
 
 static void bool_like_kstrtobool(void)
 {
-	static const char *const on[] = { "1", "y", "Yes", "true", "T", "on", "oN\n", "1x" };
-	static const char *const off[] = { "0", "n", "No", "false", "F", "off", "of", "Of" };
+	static const char *const on[] = {
+		"1", "y", "Yes", "true", "T", "on", "oN\n", "1x"
+	};
+	static const char *const off[] = {
+		"0", "n", "No", "false", "F", "off", "of", "Of"
+	};
 	static const char *const bad[] = { "", "o", "ox", "2", " 1", "-", "a" };
 	unsigned int i;
 	bool value;
@@ -123,7 +121,8 @@ static void bool_like_kstrtobool(void)
 		g_assert_false(value);
 	}
 	for (i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_cmpint(apc_parse_bool(bad[i], strlen(bad[i]), &value), ==, -EINVAL);
+		g_assert_cmpint(apc_parse_bool(bad[i], strlen(bad[i]), &value), ==,
+				-EINVAL);
 }
 
 static void equal_but_for_one_newline(void)

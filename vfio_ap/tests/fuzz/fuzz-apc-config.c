@@ -5,7 +5,7 @@
  * The file reads back as what was accepted; a refusal changes nothing.
  */
 #include "apc_attr.h"
-#include "fuzz.h"
+#include <fuzz.h>
 
 static void check_read_back(const struct apc_mdev *mdev)
 {

@@ -8,7 +8,7 @@
 
 #include "apc_bus.h"
 #include "apc_text.h"
-#include "fuzz.h"
+#include <fuzz.h>
 
 /* strtoull() with the kernel's stricter rules around it. */
 static int slow_ulong(const char *text, u64 *value)

@@ -6,7 +6,7 @@
  * the mask alone.
  */
 #include "apc_mask.h"
-#include "fuzz.h"
+#include <fuzz.h>
 
 static void check_round_trip(const struct apc_mask *mask)
 {
