@@ -62,20 +62,28 @@ def check_template(top, arguments):
     return [f"missing: {entry}" for entry in sorted(now - then)] + [f"gone: {entry}" for entry in sorted(then - now)]
 
 
+def faults_of(*command):
+    """What a checker printed when it found fault, else nothing."""
+    done = subprocess.run(command, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.splitlines() if done.returncode else []
+
+
+def incomplete(catalogue, kind):
+    """The messages of a catalogue that are untranslated or fuzzy."""
+    entries = run("msgattrib", "--no-obsolete", "--no-wrap", f"--{kind}", catalogue)
+    return [f"{kind}: {line}" for line in entries.splitlines() if line.startswith('msgid "') and line != 'msgid ""']
+
+
 def check_languages(top, _arguments):
     """every translation is valid and complete"""
     faults = []
     for language in words(os.path.join(top, "po/LINGUAS")):
         catalogue = os.path.join(top, "po", f"{language}.po")
-        for command in (["msgfmt", "--check", "--output-file=/dev/null", catalogue],
-                        ["msgcmp", catalogue, os.path.join(top, "po/libvirt-ap.pot")]):
-            done = subprocess.run(command, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            if done.returncode:
-                faults += done.stdout.splitlines()
-        for kind in ("--untranslated", "--fuzzy"):
-            entries = run("msgattrib", "--no-obsolete", "--no-wrap", kind, catalogue)
-            faults += [f"{language}, {kind[2:]}: {line}" for line in entries.splitlines() if line.startswith("msgid \"")
-                       and line != "msgid \"\""]
+        invalid = faults_of("msgfmt", "--check", "--output-file=/dev/null", catalogue)
+        faults += invalid
+        if not invalid:
+            faults += faults_of("msgcmp", catalogue, os.path.join(top, "po/libvirt-ap.pot"))
+            faults += incomplete(catalogue, "untranslated") + incomplete(catalogue, "fuzzy")
     return faults
 
 
