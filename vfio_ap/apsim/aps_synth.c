@@ -114,7 +114,7 @@ int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node, c
 		     size_t len)
 {
 	const char *subsystem = aps_dir(node->dir)->subsystem;
-	g_autoptr(GString) path = g_string_new("/");
+	g_autoptr(GString) path = g_string_new(NULL);
 	g_autoptr(GString) env = g_string_new(NULL);
 	g_autofree char *line = g_strndup(text, len);
 	g_auto(GStrv) words = NULL;
@@ -123,6 +123,7 @@ int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node, c
 		line[len - 1] = '\0';
 	words = g_strsplit(line, " ", -1);
 	aps_node_path(machine, node, path);
+	g_string_prepend_c(path, '/');
 	if (!words[0] || !take_words(words, env)) {
 		aps_log_add(machine->log, "synth uevent: %s: incorrect uevent action arguments",
 			    path->str);

@@ -143,6 +143,17 @@ static void append(GByteArray *message, const char *key, const char *value)
 	g_byte_array_append(message, (const guint8 *)value, NUL_LENGTH(value));
 }
 
+/* As the kernel: who unbinds a driver does not want another one to be loaded. */
+static void append_env(GByteArray *message, const char *action, const char *env, gsize env_len)
+{
+	bool unbind = !strcmp(action, "unbind");
+	const char *end = env + env_len;
+
+	for (; env < end; env += NUL_LENGTH(env))
+		if (!unbind || !g_str_has_prefix(env, "MODALIAS="))
+			g_byte_array_append(message, (const guint8 *)env, NUL_LENGTH(env));
+}
+
 void aps_uevents_queue(struct aps_uevents *uevents, const char *action, const char *devpath,
 		       const char *subsystem, const char *env, gsize env_len)
 {
@@ -153,8 +164,7 @@ void aps_uevents_queue(struct aps_uevents *uevents, const char *action, const ch
 	append(message, "ACTION=", action);
 	append(message, "DEVPATH=", devpath);
 	append(message, "SUBSYSTEM=", subsystem);
-	if (env_len)
-		g_byte_array_append(message, (const guint8 *)env, env_len);
+	append_env(message, action, env, env_len);
 	g_mutex_lock(&uevents->queue_lock);
 	g_queue_push_tail(&uevents->queue, g_byte_array_free_to_bytes(message));
 	g_mutex_unlock(&uevents->queue_lock);
