@@ -6,16 +6,20 @@
  *
  * A trace has lines "W FILE HEX ERRNO" and "R FILE TEXT"; TEXT has | for
  * newlines, or is !ERRNO.  A file that is not mentioned again has not changed.
+ * "A card 5 type=14 mode=C", "A nocard 5", "A dom 4" and the like change the
+ * machine; S lets the bus scan.
  */
 #include <glib.h>
 #include <stdlib.h>
 
 #include "apc_attr.h"
 
+#define MACHINE_DEPTH 7
+
 struct replay {
 	struct apc_bus bus;
 	GHashTable *files;
-	unsigned int writes;
+	unsigned int changes;
 };
 
 /* The machine on which the traces were taken. */
@@ -32,11 +36,47 @@ static void replay_init(struct replay *replay)
 	apc_bus_init(&replay->bus, NULL, NULL);
 	for (i = 0; i < G_N_ELEMENTS(modes); i++) {
 		apc_hw_card_init(&card, 14, modes[i]);
+		card.depth = MACHINE_DEPTH;
 		g_assert_cmpint(apc_hw_add_card(&replay->bus.hw, 5 + i, &card), ==, 0);
 	}
 	for (i = 0; i < G_N_ELEMENTS(domains); i++)
 		apc_hw_set_domain(&replay->bus.hw, domains[i], true, true);
 	apc_bus_scan(&replay->bus);
+}
+
+static void replay_card(struct replay *replay, unsigned int id, char **words)
+{
+	enum apc_mode mode = APC_MODE_CCA;
+	struct apc_hw_card card;
+
+	if (!strcmp(words[4], "mode=P"))
+		mode = APC_MODE_EP11;
+	else if (!strcmp(words[4], "mode=A"))
+		mode = APC_MODE_ACCEL;
+	apc_hw_card_init(&card, atoi(words[3] + strlen("type=")), mode);
+	card.depth = MACHINE_DEPTH;
+	g_assert_cmpint(apc_hw_add_card(&replay->bus.hw, id, &card), ==, 0);
+}
+
+/* The machine lets one change the state of cards that are not there. */
+static void replay_machine(struct replay *replay, char **words)
+{
+	struct apc_hw *hw = &replay->bus.hw;
+	const char *verb = words[1];
+	unsigned int id = atoi(words[2]);
+
+	if (!strcmp(verb, "card"))
+		replay_card(replay, id, words);
+	else if (!strcmp(verb, "nocard"))
+		apc_hw_remove_card(hw, id);
+	else if (!strcmp(verb, "dom") || !strcmp(verb, "nodom"))
+		apc_hw_set_domain(hw, id, verb[0] == 'd', verb[0] == 'd');
+	else if (!strcmp(verb, "config") || !strcmp(verb, "deconfig"))
+		hw->card[id].deconfigured = verb[0] == 'd';
+	else if (!strcmp(verb, "chkstop") || !strcmp(verb, "nochkstop"))
+		hw->card[id].checkstopped = verb[0] == 'c';
+	else
+		g_error("unknown change of the machine: %s", verb);
 }
 
 static void replay_clear(struct replay *replay)
@@ -188,12 +228,32 @@ static void replay_write(struct replay *replay, const char *line, char **words)
 	rc = replay_store(replay, parts, text, len);
 	if (-rc != atoi(words[3]))
 		g_error("%s: the core returned %d", line, rc);
-	replay->writes++;
 }
 
-static bool is_write(const char *line)
+/* Everything but what was read changes something. */
+static bool is_change(const char *line)
 {
-	return line && line[0] == 'W';
+	return line && line[0] != 'R';
+}
+
+static void replay_change(struct replay *replay, const char *line)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", -1);
+
+	if (line[0] == 'W')
+		replay_write(replay, line, words);
+	else if (line[0] == 'A')
+		replay_machine(replay, words);
+	else
+		apc_bus_scan(&replay->bus);
+	replay->changes++;
+}
+
+static void replay_read(struct replay *replay, const char *line)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", 3);
+
+	g_hash_table_insert(replay->files, g_strdup(words[1]), g_strdup(words[2]));
 }
 
 static void replay_trace(gconstpointer path)
@@ -207,20 +267,16 @@ static void replay_trace(gconstpointer path)
 	lines = g_strsplit(g_strchomp(content), "\n", -1);
 	replay_init(replay);
 	for (i = 0; lines[i]; i++) {
-		g_auto(GStrv) words =
-			g_strsplit(lines[i], " ", is_write(lines[i]) ? 4 : 3);
-
-		if (is_write(lines[i])) {
-			replay_write(replay, lines[i], words);
+		if (is_change(lines[i])) {
+			replay_change(replay, lines[i]);
 			cause = lines[i];
 		} else {
-			g_hash_table_insert(replay->files, g_strdup(words[1]),
-					    g_strdup(words[2]));
+			replay_read(replay, lines[i]);
 		}
-		if (!lines[i + 1] || is_write(lines[i + 1]))
+		if (!lines[i + 1] || is_change(lines[i + 1]))
 			check_files(replay, cause);
 	}
-	g_assert_cmpuint(replay->writes, >, 100);
+	g_assert_cmpuint(replay->changes, >, 20);
 	g_strfreev(lines);
 	g_free(content);
 	replay_clear(replay);
@@ -229,18 +285,18 @@ static void replay_trace(gconstpointer path)
 
 int main(int argc, char **argv)
 {
-	static const char *const traces[] = { "reference-1.trace", "reference-2.trace",
-					      "reference-3.trace" };
+	static const char *const traces[] = { "reference-1", "reference-2", "reference-3",
+					      "hotplug-1", "hotplug-2" };
 	unsigned int i;
 
 	g_test_init(&argc, &argv, NULL);
 	for (i = 0; i < G_N_ELEMENTS(traces); i++) {
-		g_autofree char *name =
-			g_strdup_printf("/reference/kernel_%u_same", i + 1);
+		g_autofree char *name = g_strdup_printf("/reference/%s_same", traces[i]);
+		g_autofree char *file = g_strconcat(traces[i], ".trace", NULL);
 
-		g_test_add_data_func(
-			name, g_test_build_filename(G_TEST_DIST, "data", traces[i], NULL),
-			replay_trace);
+		g_test_add_data_func_full(
+			name, g_test_build_filename(G_TEST_DIST, "data", file, NULL),
+			replay_trace, g_free);
 	}
 	return g_test_run();
 }
