@@ -286,7 +286,7 @@ static void replay_trace(gconstpointer path)
 int main(int argc, char **argv)
 {
 	static const char *const traces[] = { "reference-1", "reference-2", "reference-3",
-					      "hotplug-1", "hotplug-2" };
+					      "hotplug-1" };
 	unsigned int i;
 
 	g_test_init(&argc, &argv, NULL);
