@@ -180,7 +180,7 @@ static int
 read_stock_names(virConnectPtr conn, const char *capability, GPtrArray *names)
 {
     int room = AP_DRIVER_STOCK(nodeNumOfDevices, -1, conn, capability, 0);
-    int found = room;
+    int found;
 
     if (room < 0)
         return -1;
