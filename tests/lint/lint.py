@@ -27,6 +27,7 @@ CHECKPATCH_IGNORE = ",".join([
     "LONG_LINE", "LONG_LINE_COMMENT", "LONG_LINE_STRING",  # 90 columns, held by clang-format
     "CAMELCASE",                # the names of GLib, libfuse and libFuzzer
     "OPEN_ENDED_LINE", "SPLIT_STRING",  # clang-format breaks so where it has to
+    "SPACING", "LINE_SPACING",  # held by clang-format; g_autoptr() looks like a cast and no declaration
     "PREFER_KERNEL_TYPES",      # user space shells use stdint where their libraries do
 ])
 

@@ -13,29 +13,28 @@
 #define READ_MODE  (S_IFREG | 0444)
 #define WRITE_MODE (S_IFREG | 0200)
 #define MAX_WORDS  2
+#define SEPARATORS "\n "
+#define MAX_LENGTH 4096
 
 /* What was written: one or two words. */
 struct words {
-	char *text;
+	char text[MAX_LENGTH + 1];
 	const char *word[MAX_WORDS];
 	guint count;
 };
 
-static void words_clear(struct words *words)
-{
-	g_free(words->text);
-}
-
-typedef struct words aps_words;
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(aps_words, words_clear)
-
-static bool take_words(struct words *words, const char *text, size_t len, guint least, guint most)
+static bool take_words(struct words *words, const char *text, size_t len, guint least,
+		       guint most)
 {
 	char *place = NULL, *word;
 
-	words->text = g_strndup(text, len);
-	for (word = strtok_r(words->text, " \n", &place); word;
-	     word = strtok_r(NULL, " \n", &place)) {
+	if (len > MAX_LENGTH)
+		return false;
+	memcpy(words->text, text, len);
+	words->text[len] = '\0';
+	words->count = 0;
+	for (word = strtok_r(words->text, SEPARATORS, &place); word;
+	     word = strtok_r(NULL, SEPARATORS, &place)) {
 		if (words->count == MAX_WORDS)
 			return false;
 		words->word[words->count++] = word;
@@ -43,20 +42,21 @@ static bool take_words(struct words *words, const char *text, size_t len, guint 
 	return words->count >= least && words->count <= most;
 }
 
-/* --- cards and domains: the bus sees them at its next scan -------------------------------- */
+/* --- cards and domains: the bus sees them at its next scan --------------- */
 
 static int write_card_add(struct aps_machine *machine, const struct aps_node *node,
 			  const char *text, size_t len)
 {
 	struct apc_hw *hw = &machine->bus.hw;
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 	struct apc_hw_card card;
 	struct apc_mask ids;
 	enum apc_mode mode;
 	unsigned int apid;
 	u8 type;
 
-	if (!take_words(&words, text, len, 2, 2) || !aps_ids_parse_list(words.word[0], &ids) ||
+	if (!take_words(&words, text, len, 2, 2) ||
+	    !aps_ids_parse_list(words.word[0], &ids) ||
 	    !aps_ids_parse_type(words.word[1], &type, &mode))
 		return -EINVAL;
 	if (apc_mask_intersects(&ids, &hw->installed))
@@ -73,9 +73,10 @@ static int write_card_add(struct aps_machine *machine, const struct aps_node *no
 static int take_cards(struct aps_machine *machine, const char *text, size_t len,
 		      struct apc_mask *ids)
 {
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 
-	if (!take_words(&words, text, len, 1, 1) || !aps_ids_parse_list(words.word[0], ids))
+	if (!take_words(&words, text, len, 1, 1) ||
+	    !aps_ids_parse_list(words.word[0], ids))
 		return -EINVAL;
 	return apc_mask_subset(ids, &machine->bus.hw.installed) ? 0 : -ENODEV;
 }
@@ -94,7 +95,8 @@ static int write_card_remove(struct aps_machine *machine, const struct aps_node 
 	return 0;
 }
 
-static int set_deconfigured(struct aps_machine *machine, const char *text, size_t len, bool yes)
+static int set_deconfigured(struct aps_machine *machine, const char *text, size_t len,
+			    bool yes)
 {
 	struct apc_mask ids;
 	unsigned int apid;
@@ -119,7 +121,8 @@ static int write_deconfigure(struct aps_machine *machine, const struct aps_node 
 	return set_deconfigured(machine, text, len, true);
 }
 
-static int set_checkstopped(struct aps_machine *machine, const char *text, size_t len, bool yes)
+static int set_checkstopped(struct aps_machine *machine, const char *text, size_t len,
+			    bool yes)
 {
 	struct apc_mask ids;
 	unsigned int apid;
@@ -144,15 +147,17 @@ static int write_checkstop_clear(struct aps_machine *machine, const struct aps_n
 	return set_checkstopped(machine, text, len, false);
 }
 
-static int set_domains(struct aps_machine *machine, const char *text, size_t len, bool yes)
+static int set_domains(struct aps_machine *machine, const char *text, size_t len,
+		       bool yes)
 {
 	struct apc_hw *hw = &machine->bus.hw;
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 	bool usage = true, control = true;
 	struct apc_mask ids;
 	unsigned int apqi;
 
-	if (!take_words(&words, text, len, 1, 2) || !aps_ids_parse_list(words.word[0], &ids))
+	if (!take_words(&words, text, len, 1, 2) ||
+	    !aps_ids_parse_list(words.word[0], &ids))
 		return -EINVAL;
 	if (words.count == 2) {
 		usage = !strcmp(words.word[1], "usage");
@@ -166,7 +171,8 @@ static int set_domains(struct aps_machine *machine, const char *text, size_t len
 		bool has_usage = apc_mask_test(&hw->qci.config.aqm, apqi);
 		bool has_control = apc_mask_test(&hw->qci.config.adm, apqi);
 
-		apc_hw_set_domain(hw, apqi, usage ? yes : has_usage, control ? yes : has_control);
+		apc_hw_set_domain(hw, apqi, usage ? yes : has_usage,
+				  control ? yes : has_control);
 	}
 	return 0;
 }
@@ -183,12 +189,12 @@ static int write_domain_remove(struct aps_machine *machine, const struct aps_nod
 	return set_domains(machine, text, len, false);
 }
 
-/* --- resets ----------------------------------------------------------------------------------- */
+/* --- resets -------------------------------------------------------------- */
 
 static int write_reset_hang(struct aps_machine *machine, const struct aps_node *node,
 			    const char *text, size_t len)
 {
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 	unsigned int apid, apqi;
 
 	if (!take_words(&words, text, len, 1, 1) ||
@@ -202,7 +208,7 @@ static int write_reset_fail(struct aps_machine *machine, const struct aps_node *
 			    const char *text, size_t len)
 {
 	unsigned int apid, apqi, rc = APC_RC_Q_NOT_AVAIL;
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 
 	if (!take_words(&words, text, len, 1, 2) ||
 	    !aps_ids_parse_queue(words.word[0], &apid, &apqi))
@@ -217,7 +223,7 @@ static int write_reset_fail(struct aps_machine *machine, const struct aps_node *
 static int write_reset_clear(struct aps_machine *machine, const struct aps_node *node,
 			     const char *text, size_t len)
 {
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 	unsigned int apid, apqi;
 
 	if (!take_words(&words, text, len, 1, 1) ||
@@ -228,10 +234,10 @@ static int write_reset_clear(struct aps_machine *machine, const struct aps_node 
 	return 0;
 }
 
-/* --- failures, guests --------------------------------------------------------------------------- */
+/* --- failures, guests ---------------------------------------------------- */
 
-static int write_fail(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		      size_t len)
+static int write_fail(struct aps_machine *machine, const struct aps_node *node,
+		      const char *text, size_t len)
 {
 	g_autofree char *line = g_strndup(text, len);
 
@@ -241,7 +247,7 @@ static int write_fail(struct aps_machine *machine, const struct aps_node *node, 
 static int write_guest_open(struct aps_machine *machine, const struct aps_node *node,
 			    const char *text, size_t len)
 {
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 
 	if (!take_words(&words, text, len, 1, 2))
 		return -EINVAL;
@@ -252,16 +258,17 @@ static int write_guest_open(struct aps_machine *machine, const struct aps_node *
 static int write_guest_close(struct aps_machine *machine, const struct aps_node *node,
 			     const char *text, size_t len)
 {
-	g_auto(aps_words) words = { 0 };
+	struct words words;
 
 	if (!take_words(&words, text, len, 1, 1))
 		return -EINVAL;
 	return aps_machine_guest_close(machine, words.word[0]);
 }
 
-/* --- what can be read ------------------------------------------------------------------------------ */
+/* --- what can be read ---------------------------------------------------- */
 
-static int read_log(struct aps_machine *machine, const struct aps_node *node, GString *text)
+static int read_log(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text)
 {
 	g_autofree char *log = NULL;
 	gsize len;
@@ -288,22 +295,25 @@ static void print_domain(const struct apc_hw *hw, unsigned int apqi, GString *te
 	bool control = apc_mask_test(&hw->qci.config.adm, apqi);
 
 	if (usage || control)
-		g_string_append_printf(text, "domain %04x%s%s\n", apqi, usage ? " usage" : "",
-				       control ? " control" : "");
+		g_string_append_printf(text, "domain %04x%s%s\n", apqi,
+				       usage ? " usage" : "", control ? " control" : "");
 }
 
-static void print_resets(const struct aps_machine *machine, unsigned int apid, GString *text)
+static void print_resets(const struct aps_machine *machine, unsigned int apid,
+			 GString *text)
 {
 	unsigned int apqi;
 	gpointer rc;
 
 	for (apqi = 0; apqi < APC_IDS; apqi++) {
 		if (apc_mask_test(&machine->bus.hw.hang[apid], apqi))
-			g_string_append_printf(text, "reset-hangs %02x.%04x\n", apid, apqi);
+			g_string_append_printf(text, "reset-hangs %02x.%04x\n", apid,
+					       apqi);
 		if (g_hash_table_lookup_extended(machine->reset_rc,
-						 GUINT_TO_POINTER(apid << 8 | apqi), NULL, &rc))
-			g_string_append_printf(text, "reset-fails %02x.%04x 0x%02x\n", apid, apqi,
-					       GPOINTER_TO_UINT(rc));
+						 GUINT_TO_POINTER(apid << 8 | apqi), NULL,
+						 &rc))
+			g_string_append_printf(text, "reset-fails %02x.%04x 0x%02x\n",
+					       apid, apqi, GPOINTER_TO_UINT(rc));
 	}
 }
 
@@ -317,7 +327,8 @@ static void print_mdev(const struct aps_mdev *mdev, GString *text)
 	g_string_append_c(text, '\n');
 }
 
-static int read_state(struct aps_machine *machine, const struct aps_node *node, GString *text)
+static int read_state(struct aps_machine *machine, const struct aps_node *node,
+		      GString *text)
 {
 	const struct apc_hw *hw = &machine->bus.hw;
 	g_autofree char *faults = aps_faults_text(machine->faults);
@@ -340,10 +351,16 @@ static int read_state(struct aps_machine *machine, const struct aps_node *node, 
 	return 0;
 }
 
-#define COMMAND(text, function) { .name = (text), .mode = WRITE_MODE, .write = (function) }
-#define REPORT(text, function)	{ .name = (text), .mode = READ_MODE, .read = (function) }
+#define COMMAND(text, function)                                                          \
+	{                                                                                \
+		.name = (text), .mode = WRITE_MODE, .write = (function)                  \
+	}
+#define REPORT(text, function)                                                           \
+	{                                                                                \
+		.name = (text), .mode = READ_MODE, .read = (function)                    \
+	}
 
-const struct aps_entry aps_control_entries[APS_CONTROL_COUNT] = {
+const struct aps_entry aps_control_entries[] = {
 	COMMAND("card_add", write_card_add),
 	COMMAND("card_remove", write_card_remove),
 	COMMAND("checkstop", write_checkstop),
@@ -360,4 +377,5 @@ const struct aps_entry aps_control_entries[APS_CONTROL_COUNT] = {
 	COMMAND("reset_fail", write_reset_fail),
 	COMMAND("reset_hang", write_reset_hang),
 	REPORT("state", read_state),
+	{ NULL },
 };

@@ -19,7 +19,8 @@
 static bool copy_owner(int to, const struct stat *st, GError **error)
 {
 	if (fchown(to, st->st_uid, st->st_gid) || fchmod(to, st->st_mode & 07777))
-		return aps_error_set_errno(error, errno, "cannot copy an owner or a mode");
+		return aps_error_set_errno(error, errno,
+					   "cannot copy an owner or a mode");
 	return true;
 }
 
@@ -62,7 +63,8 @@ static bool copy_link(int from_dir, int to_dir, const char *name, GError **error
 		return aps_error_set_errno(error, errno, "cannot read the link %s", name);
 	target[len] = '\0';
 	if (symlinkat(target, to_dir, name))
-		return aps_error_set_errno(error, errno, "cannot create the link %s", name);
+		return aps_error_set_errno(error, errno, "cannot create the link %s",
+					   name);
 	return true;
 }
 
@@ -82,7 +84,8 @@ static bool copy_dir(int from_dir, int to_dir, const char *name, struct aps_copy
 	if (mkdirat(to_dir, name, 0700) && errno != EEXIST) {
 		aps_error_set_errno(error, errno, "cannot create %s", name);
 	} else {
-		to = openat(to_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		to = openat(to_dir, name,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		if (to < 0) {
 			aps_error_set_errno(error, errno, "cannot open the new %s", name);
 		} else {
@@ -102,8 +105,8 @@ static bool copy_entry(int from_dir, int to_dir, const char *name, struct aps_co
 
 	/* What vanishes meanwhile need not be copied. */
 	if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT || aps_error_set_errno(error, errno, "cannot look at %s",
-							      name);
+		return errno == ENOENT ||
+		       aps_error_set_errno(error, errno, "cannot look at %s", name);
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(from_dir, to_dir, name, copy, error);
 	if (!copy->max_file)

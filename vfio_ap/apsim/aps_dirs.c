@@ -11,20 +11,41 @@
 #define WO	  (S_IFREG | 0200)
 #define RW	  (S_IFREG | 0644)
 
-#define SUBDIR(text, kind) { .name = (text), .mode = DIR_MODE, .dir = (kind) }
-#define LINK(text, kind)   { .name = (text), .mode = LINK_MODE, .dir = (kind) }
-#define LINK_IF(text, kind, condition) \
-	{ .name = (text), .mode = LINK_MODE, .dir = (kind), .visible = (condition) }
-#define READ(text, function)  { .name = (text), .mode = RO, .read = (function) }
-#define WRITE(text, function) { .name = (text), .mode = WO, .write = (function) }
+#define SUBDIR(text, kind)                                                               \
+	{                                                                                \
+		.name = (text), .mode = DIR_MODE, .dir = (kind)                          \
+	}
+#define LINK(text, kind)                                                                 \
+	{                                                                                \
+		.name = (text), .mode = LINK_MODE, .dir = (kind)                         \
+	}
+#define LINK_IF(text, kind, condition)                                                   \
+	{                                                                                \
+		.name = (text), .mode = LINK_MODE, .dir = (kind), .visible = (condition) \
+	}
+#define READ(text, function)                                                             \
+	{                                                                                \
+		.name = (text), .mode = RO, .read = (function)                           \
+	}
+#define WRITE(text, function)                                                            \
+	{                                                                                \
+		.name = (text), .mode = WO, .write = (function)                          \
+	}
 /* The file uevent of a device, and that of a bus, driver or module. */
-#define UEVENT	   { "uevent", RW, 0, NULL, aps_read_uevent, aps_write_uevent }
+#define UEVENT                                                                           \
+	{                                                                                \
+		"uevent", RW, 0, NULL, aps_read_uevent, aps_write_uevent                 \
+	}
 #define BUS_UEVENT WRITE("uevent", aps_write_uevent)
-#define AUTOPROBE  { "drivers_autoprobe", RW, 0, NULL, aps_read_one, aps_write_ignored }
+#define AUTOPROBE                                                                        \
+	{                                                                                \
+		"drivers_autoprobe", RW, 0, NULL, aps_read_one, aps_write_ignored        \
+	}
 
 static bool card_bound(const struct aps_machine *machine, u32 object)
 {
-	return apc_bus_card_driver(&machine->bus, aps_object_apid(object)) != APC_DRIVER_NONE;
+	return apc_bus_card_driver(&machine->bus, aps_object_apid(object)) !=
+	       APC_DRIVER_NONE;
 }
 
 static bool queue_bound_to(const struct aps_machine *machine, u32 object,
@@ -44,7 +65,7 @@ static bool queue_bound_to_vfio(const struct aps_machine *machine, u32 object)
 	return queue_bound_to(machine, object, APC_DRIVER_VFIO_AP);
 }
 
-/* --- what is in them ---------------------------------------------------------------- */
+/* --- what is in them ----------------------------------------------------- */
 
 /* The first entry is found, but not listed. */
 static const struct aps_entry root[] = {
@@ -55,45 +76,54 @@ static const struct aps_entry root[] = {
 	SUBDIR("devices", APS_DIR_DEVICES),
 	SUBDIR("kernel", APS_DIR_KERNEL),
 	SUBDIR("module", APS_DIR_MODULE),
+	{ NULL },
 };
 
 static const struct aps_entry hidden[] = {
 	SUBDIR(APS_HIDDEN_CONTROL, APS_DIR_CONTROL),
 	SUBDIR(APS_HIDDEN_VFIO, APS_DIR_DEV_VFIO),
+	{ NULL },
 };
 
 static const struct aps_entry dev_vfio[] = {
 	{ .name = "vfio", .mode = S_IFCHR | 0666 },
+	{ NULL },
 };
 
 static const struct aps_entry bus[] = {
 	SUBDIR("ap", APS_DIR_AP_BUS),
 	SUBDIR("matrix", APS_DIR_MATRIX_BUS),
 	SUBDIR("mdev", APS_DIR_MDEV_BUS),
+	{ NULL },
 };
 
 static const struct aps_entry class[] = {
 	SUBDIR("mdev_bus", APS_DIR_CLASS_MDEV_BUS),
 	SUBDIR("vfio", APS_DIR_CLASS_VFIO),
 	SUBDIR("vfio-dev", APS_DIR_CLASS_VFIO_DEV),
+	{ NULL },
 };
 
 static const struct aps_entry dev[] = {
 	SUBDIR("char", APS_DIR_DEV_CHAR),
+	{ NULL },
 };
 
 static const struct aps_entry devices[] = {
 	SUBDIR("ap", APS_DIR_AP),
 	SUBDIR("vfio_ap", APS_DIR_VFIO_AP),
 	SUBDIR("virtual", APS_DIR_VIRTUAL),
+	{ NULL },
 };
 
 static const struct aps_entry virtual[] = {
 	SUBDIR("vfio", APS_DIR_VIRTUAL_VFIO),
+	{ NULL },
 };
 
 static const struct aps_entry kernel[] = {
 	SUBDIR("iommu_groups", APS_DIR_IOMMU_GROUPS),
+	{ NULL },
 };
 
 static const struct aps_entry module[] = {
@@ -103,16 +133,19 @@ static const struct aps_entry module[] = {
 	SUBDIR("vfio_ap", APS_DIR_MODULE_VFIO_AP),
 	SUBDIR("zcrypt", APS_DIR_MODULE_ZCRYPT),
 	SUBDIR("zcrypt_cex4", APS_DIR_MODULE_CEX4),
+	{ NULL },
 };
 
 static const struct aps_entry built_in[] = {
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry loaded[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry module_vfio_ap[] = {
@@ -120,11 +153,13 @@ static const struct aps_entry module_vfio_ap[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry module_vfio_ap_drivers[] = {
 	LINK("ap:vfio_ap", APS_DIR_DRIVER_VFIO_AP),
 	LINK("mdev:vfio_ap_mdev", APS_DIR_DRIVER_MDEV),
+	{ NULL },
 };
 
 static const struct aps_entry module_cex4[] = {
@@ -132,23 +167,27 @@ static const struct aps_entry module_cex4[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry module_cex4_drivers[] = {
 	LINK("ap:cex4card", APS_DIR_DRIVER_CARD),
 	LINK("ap:cex4queue", APS_DIR_DRIVER_QUEUE),
+	{ NULL },
 };
 
 static const struct aps_entry ap_bus[] = {
 	SUBDIR("devices", APS_DIR_AP_BUS_DEVICES),
 	SUBDIR("drivers", APS_DIR_AP_BUS_DRIVERS),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry ap_bus_drivers[] = {
 	SUBDIR("cex4card", APS_DIR_DRIVER_CARD),
 	SUBDIR("cex4queue", APS_DIR_DRIVER_QUEUE),
 	SUBDIR("vfio_ap", APS_DIR_DRIVER_VFIO_AP),
+	{ NULL },
 };
 
 static const struct aps_entry driver_cex4[] = {
@@ -156,6 +195,7 @@ static const struct aps_entry driver_cex4[] = {
 	LINK("module", APS_DIR_MODULE_CEX4),
 	BUS_UEVENT,
 	WRITE("unbind", aps_write_unbind),
+	{ NULL },
 };
 
 static const struct aps_entry driver_vfio_ap[] = {
@@ -163,6 +203,7 @@ static const struct aps_entry driver_vfio_ap[] = {
 	LINK("module", APS_DIR_MODULE_VFIO_AP),
 	BUS_UEVENT,
 	WRITE("unbind", aps_write_unbind),
+	{ NULL },
 };
 
 static const struct aps_entry matrix_bus[] = {
@@ -171,19 +212,23 @@ static const struct aps_entry matrix_bus[] = {
 	AUTOPROBE,
 	WRITE("drivers_probe", aps_write_probe),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry matrix_bus_devices[] = {
 	LINK("matrix", APS_DIR_MATRIX),
+	{ NULL },
 };
 
 static const struct aps_entry matrix_bus_drivers[] = {
 	SUBDIR("vfio_ap", APS_DIR_DRIVER_MATRIX),
+	{ NULL },
 };
 
 static const struct aps_entry driver_matrix[] = {
 	LINK("matrix", APS_DIR_MATRIX),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry mdev_bus[] = {
@@ -192,20 +237,24 @@ static const struct aps_entry mdev_bus[] = {
 	AUTOPROBE,
 	WRITE("drivers_probe", aps_write_probe),
 	BUS_UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry mdev_bus_drivers[] = {
 	SUBDIR("vfio_ap_mdev", APS_DIR_DRIVER_MDEV),
+	{ NULL },
 };
 
 static const struct aps_entry ap[] = {
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry card[] = {
 	LINK_IF("driver", APS_DIR_DRIVER_CARD, card_bound),
 	LINK("subsystem", APS_DIR_AP_BUS),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry queue[] = {
@@ -213,12 +262,14 @@ static const struct aps_entry queue[] = {
 	LINK_IF("driver", APS_DIR_DRIVER_VFIO_AP, queue_bound_to_vfio),
 	LINK("subsystem", APS_DIR_AP_BUS),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry vfio_ap[] = {
 	SUBDIR("matrix", APS_DIR_MATRIX),
 	LINK("module", APS_DIR_MODULE_VFIO_AP),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry matrix[] = {
@@ -226,14 +277,17 @@ static const struct aps_entry matrix[] = {
 	SUBDIR("mdev_supported_types", APS_DIR_MDEV_TYPES),
 	LINK("subsystem", APS_DIR_MATRIX_BUS),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry mdev_types[] = {
 	SUBDIR("vfio_ap-passthrough", APS_DIR_MDEV_TYPE),
+	{ NULL },
 };
 
 static const struct aps_entry mdev_type[] = {
 	SUBDIR("devices", APS_DIR_MDEV_TYPE_DEVICES),
+	{ NULL },
 };
 
 static const struct aps_entry mdev[] = {
@@ -243,18 +297,21 @@ static const struct aps_entry mdev[] = {
 	LINK("subsystem", APS_DIR_MDEV_BUS),
 	UEVENT,
 	SUBDIR("vfio-dev", APS_DIR_MDEV_VFIO_DEV),
+	{ NULL },
 };
 
 static const struct aps_entry vfio_dev[] = {
 	LINK("device", APS_DIR_MDEV),
 	LINK("subsystem", APS_DIR_CLASS_VFIO_DEV),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry vfio_group[] = {
 	READ("dev", aps_read_group_dev),
 	LINK("subsystem", APS_DIR_CLASS_VFIO),
 	UEVENT,
+	{ NULL },
 };
 
 static const struct aps_entry iommu_group[] = {
@@ -262,121 +319,155 @@ static const struct aps_entry iommu_group[] = {
 	READ("name", aps_read_group_name),
 	READ("reserved_regions", aps_read_nothing),
 	{ "type", RW, 0, NULL, aps_read_group_type, NULL },
+	{ NULL },
 };
 
-/* --- the directories ------------------------------------------------------------------ */
+/* --- the directories ----------------------------------------------------- */
 
-#define ENTRIES(array) .entries = (array), .count = G_N_ELEMENTS(array)
 #define PLAIN(text, in) .name = (text), .parent = (in), .mixed = -1, .core = -1
-#define MIXED(text, in, which) \
+#define MIXED(text, in, which)                                                           \
 	.name = (text), .parent = (in), .mixed = APS_MIXED_##which, .core = -1
-#define OF_OBJECT(in, what) .parent = (in), .object = APS_OBJECT_##what, .mixed = -1, .core = -1
-#define CHILDREN(whose, how, type, kind) \
-	.family = APS_FAMILY_##whose, .naming = APS_NAMING_##how, .child_type = (type), \
+#define OF_OBJECT(in, what)                                                              \
+	.parent = (in), .object = APS_OBJECT_##what, .mixed = -1, .core = -1
+#define CHILDREN(whose, how, type, kind)                                                 \
+	.family = APS_FAMILY_##whose, .naming = APS_NAMING_##how, .child_type = (type),  \
 	.child = (kind)
 
 static const struct aps_dir dirs[] = {
-	[APS_DIR_ROOT] = { MIXED("", APS_DIR_NONE, ROOT), ENTRIES(root) },
-	[APS_DIR_HIDDEN] = { PLAIN(APS_HIDDEN_DIR, APS_DIR_ROOT), ENTRIES(hidden) },
-	[APS_DIR_DEV_VFIO] = { PLAIN(APS_HIDDEN_VFIO, APS_DIR_HIDDEN), ENTRIES(dev_vfio),
+	[APS_DIR_ROOT] = { MIXED("", APS_DIR_NONE, ROOT), .entries = root },
+	[APS_DIR_HIDDEN] = { PLAIN(APS_HIDDEN_DIR, APS_DIR_ROOT), .entries = hidden },
+	[APS_DIR_DEV_VFIO] = { PLAIN(APS_HIDDEN_VFIO, APS_DIR_HIDDEN),
+			       .entries = dev_vfio,
 			       CHILDREN(MDEVS, GROUP, S_IFREG, APS_DIR_NONE) },
 	[APS_DIR_CONTROL] = { PLAIN(APS_HIDDEN_CONTROL, APS_DIR_HIDDEN),
-			      .entries = aps_control_entries, .count = APS_CONTROL_COUNT },
-	[APS_DIR_BUS] = { MIXED("bus", APS_DIR_ROOT, BUS), ENTRIES(bus) },
-	[APS_DIR_CLASS] = { MIXED("class", APS_DIR_ROOT, CLASS), ENTRIES(class) },
-	[APS_DIR_DEV] = { MIXED("dev", APS_DIR_ROOT, DEV), ENTRIES(dev) },
+			      .entries = aps_control_entries },
+	[APS_DIR_BUS] = { MIXED("bus", APS_DIR_ROOT, BUS), .entries = bus },
+	[APS_DIR_CLASS] = { MIXED("class", APS_DIR_ROOT, CLASS), .entries = class },
+	[APS_DIR_DEV] = { MIXED("dev", APS_DIR_ROOT, DEV), .entries = dev },
 	[APS_DIR_DEV_CHAR] = { MIXED("char", APS_DIR_DEV, DEV_CHAR),
 			       CHILDREN(MDEVS, CHAR, S_IFLNK, APS_DIR_VFIO_GROUP) },
-	[APS_DIR_DEVICES] = { MIXED("devices", APS_DIR_ROOT, DEVICES), ENTRIES(devices) },
-	[APS_DIR_VIRTUAL] = { MIXED("virtual", APS_DIR_DEVICES, VIRTUAL), ENTRIES(virtual) },
-	[APS_DIR_KERNEL] = { MIXED("kernel", APS_DIR_ROOT, KERNEL), ENTRIES(kernel) },
-	[APS_DIR_MODULE] = { MIXED("module", APS_DIR_ROOT, MODULE), ENTRIES(module) },
-	[APS_DIR_AP_BUS] = { .name = "ap", .parent = APS_DIR_BUS, .mixed = -1,
-			     .core = APC_KIND_BUS, ENTRIES(ap_bus), .subsystem = "bus" },
+	[APS_DIR_DEVICES] = { MIXED("devices", APS_DIR_ROOT, DEVICES),
+			      .entries = devices },
+	[APS_DIR_VIRTUAL] = { MIXED("virtual", APS_DIR_DEVICES, VIRTUAL),
+			      .entries = virtual },
+	[APS_DIR_KERNEL] = { MIXED("kernel", APS_DIR_ROOT, KERNEL), .entries = kernel },
+	[APS_DIR_MODULE] = { MIXED("module", APS_DIR_ROOT, MODULE), .entries = module },
+	[APS_DIR_AP_BUS] = { .name = "ap",
+			     .parent = APS_DIR_BUS,
+			     .mixed = -1,
+			     .core = APC_KIND_BUS,
+			     .entries = ap_bus,
+			     .subsystem = "bus" },
 	[APS_DIR_AP_BUS_DEVICES] = { PLAIN("devices", APS_DIR_AP_BUS),
 				     CHILDREN(DEVICES, DEVICE, S_IFLNK, APS_DIR_NONE) },
-	[APS_DIR_AP_BUS_DRIVERS] = { PLAIN("drivers", APS_DIR_AP_BUS), ENTRIES(ap_bus_drivers) },
+	[APS_DIR_AP_BUS_DRIVERS] = { PLAIN("drivers", APS_DIR_AP_BUS),
+				     .entries = ap_bus_drivers },
 	[APS_DIR_DRIVER_CARD] = { PLAIN("cex4card", APS_DIR_AP_BUS_DRIVERS),
-				  ENTRIES(driver_cex4), .subsystem = "drivers",
+				  .entries = driver_cex4, .subsystem = "drivers",
 				  CHILDREN(CARDS_BOUND, DEVICE, S_IFLNK, APS_DIR_NONE) },
 	[APS_DIR_DRIVER_QUEUE] = { PLAIN("cex4queue", APS_DIR_AP_BUS_DRIVERS),
-				   ENTRIES(driver_cex4), .subsystem = "drivers",
+				   .entries = driver_cex4, .subsystem = "drivers",
 				   CHILDREN(HOST_BOUND, DEVICE, S_IFLNK, APS_DIR_NONE) },
 	[APS_DIR_DRIVER_VFIO_AP] = { PLAIN("vfio_ap", APS_DIR_AP_BUS_DRIVERS),
-				     ENTRIES(driver_vfio_ap), .subsystem = "drivers",
-				     CHILDREN(VFIO_BOUND, DEVICE, S_IFLNK, APS_DIR_NONE) },
-	[APS_DIR_MATRIX_BUS] = { PLAIN("matrix", APS_DIR_BUS), ENTRIES(matrix_bus),
+				     .entries = driver_vfio_ap, .subsystem = "drivers",
+				     CHILDREN(VFIO_BOUND, DEVICE, S_IFLNK,
+					      APS_DIR_NONE) },
+	[APS_DIR_MATRIX_BUS] = { PLAIN("matrix", APS_DIR_BUS), .entries = matrix_bus,
 				 .subsystem = "bus" },
 	[APS_DIR_MATRIX_BUS_DEVICES] = { PLAIN("devices", APS_DIR_MATRIX_BUS),
-					 ENTRIES(matrix_bus_devices) },
+					 .entries = matrix_bus_devices },
 	[APS_DIR_MATRIX_BUS_DRIVERS] = { PLAIN("drivers", APS_DIR_MATRIX_BUS),
-					 ENTRIES(matrix_bus_drivers) },
+					 .entries = matrix_bus_drivers },
 	[APS_DIR_DRIVER_MATRIX] = { PLAIN("vfio_ap", APS_DIR_MATRIX_BUS_DRIVERS),
-				    ENTRIES(driver_matrix), .subsystem = "drivers" },
-	[APS_DIR_MDEV_BUS] = { PLAIN("mdev", APS_DIR_BUS), ENTRIES(mdev_bus),
+				    .entries = driver_matrix, .subsystem = "drivers" },
+	[APS_DIR_MDEV_BUS] = { PLAIN("mdev", APS_DIR_BUS), .entries = mdev_bus,
 			       .subsystem = "bus" },
 	[APS_DIR_MDEV_BUS_DEVICES] = { PLAIN("devices", APS_DIR_MDEV_BUS),
 				       CHILDREN(MDEVS, UUID, S_IFLNK, APS_DIR_MDEV) },
 	[APS_DIR_MDEV_BUS_DRIVERS] = { PLAIN("drivers", APS_DIR_MDEV_BUS),
-				       ENTRIES(mdev_bus_drivers) },
+				       .entries = mdev_bus_drivers },
 	[APS_DIR_DRIVER_MDEV] = { PLAIN("vfio_ap_mdev", APS_DIR_MDEV_BUS_DRIVERS),
-				  ENTRIES(driver_vfio_ap), .subsystem = "drivers",
+				  .entries = driver_vfio_ap, .subsystem = "drivers",
 				  CHILDREN(MDEVS, UUID, S_IFLNK, APS_DIR_MDEV) },
 	[APS_DIR_CLASS_MDEV_BUS] = { PLAIN("mdev_bus", APS_DIR_CLASS),
-				     ENTRIES(matrix_bus_devices) },
+				     .entries = matrix_bus_devices },
 	[APS_DIR_CLASS_VFIO] = { PLAIN("vfio", APS_DIR_CLASS),
 				 CHILDREN(MDEVS, GROUP, S_IFLNK, APS_DIR_VFIO_GROUP) },
 	[APS_DIR_CLASS_VFIO_DEV] = { PLAIN("vfio-dev", APS_DIR_CLASS),
-				     CHILDREN(MDEVS, VFIO_DEV, S_IFLNK, APS_DIR_VFIO_DEV) },
-	[APS_DIR_AP] = { PLAIN("ap", APS_DIR_DEVICES), ENTRIES(ap), .subsystem = "ap",
+				     CHILDREN(MDEVS, VFIO_DEV, S_IFLNK,
+					      APS_DIR_VFIO_DEV) },
+	[APS_DIR_AP] = { PLAIN("ap", APS_DIR_DEVICES), .entries = ap, .subsystem = "ap",
 			 CHILDREN(CARDS, DEVICE, S_IFDIR, APS_DIR_CARD) },
-	[APS_DIR_CARD] = { .parent = APS_DIR_AP, .object = APS_OBJECT_CARD, .mixed = -1,
-			   .core = APC_KIND_CARD, ENTRIES(card), .subsystem = "ap",
+	[APS_DIR_CARD] = { .parent = APS_DIR_AP,
+			   .object = APS_OBJECT_CARD,
+			   .mixed = -1,
+			   .core = APC_KIND_CARD,
+			   .entries = card,
+			   .subsystem = "ap",
 			   CHILDREN(QUEUES, DEVICE, S_IFDIR, APS_DIR_QUEUE) },
-	[APS_DIR_QUEUE] = { .parent = APS_DIR_CARD, .object = APS_OBJECT_QUEUE, .mixed = -1,
-			    .core = APC_KIND_QUEUE, ENTRIES(queue), .subsystem = "ap" },
-	[APS_DIR_VFIO_AP] = { PLAIN("vfio_ap", APS_DIR_DEVICES), ENTRIES(vfio_ap) },
-	[APS_DIR_MATRIX] = { .name = "matrix", .parent = APS_DIR_VFIO_AP, .mixed = -1,
-			     .core = APC_KIND_MATRIX, ENTRIES(matrix), .subsystem = "matrix",
+	[APS_DIR_QUEUE] = { .parent = APS_DIR_CARD,
+			    .object = APS_OBJECT_QUEUE,
+			    .mixed = -1,
+			    .core = APC_KIND_QUEUE,
+			    .entries = queue,
+			    .subsystem = "ap" },
+	[APS_DIR_VFIO_AP] = { PLAIN("vfio_ap", APS_DIR_DEVICES), .entries = vfio_ap },
+	[APS_DIR_MATRIX] = { .name = "matrix",
+			     .parent = APS_DIR_VFIO_AP,
+			     .mixed = -1,
+			     .core = APC_KIND_MATRIX,
+			     .entries = matrix,
+			     .subsystem = "matrix",
 			     CHILDREN(MDEVS, UUID, S_IFDIR, APS_DIR_MDEV) },
 	[APS_DIR_MDEV_TYPES] = { PLAIN("mdev_supported_types", APS_DIR_MATRIX),
-				 ENTRIES(mdev_types) },
-	[APS_DIR_MDEV_TYPE] = { .name = "vfio_ap-passthrough", .parent = APS_DIR_MDEV_TYPES,
-				.mixed = -1, .core = APC_KIND_MDEV_TYPE, ENTRIES(mdev_type) },
+				 .entries = mdev_types },
+	[APS_DIR_MDEV_TYPE] = { .name = "vfio_ap-passthrough",
+				.parent = APS_DIR_MDEV_TYPES,
+				.mixed = -1,
+				.core = APC_KIND_MDEV_TYPE,
+				.entries = mdev_type },
 	[APS_DIR_MDEV_TYPE_DEVICES] = { PLAIN("devices", APS_DIR_MDEV_TYPE),
 					CHILDREN(MDEVS, UUID, S_IFLNK, APS_DIR_MDEV) },
-	[APS_DIR_MDEV] = { .parent = APS_DIR_MATRIX, .object = APS_OBJECT_MDEV, .mixed = -1,
-			   .core = APC_KIND_MDEV, ENTRIES(mdev), .subsystem = "mdev" },
-	[APS_DIR_MDEV_VFIO_DEV] = { .name = "vfio-dev", OF_OBJECT(APS_DIR_MDEV, MDEV),
-				    CHILDREN(MDEV_SELF, VFIO_DEV, S_IFDIR, APS_DIR_VFIO_DEV) },
-	[APS_DIR_VFIO_DEV] = { OF_OBJECT(APS_DIR_MDEV_VFIO_DEV, MDEV), ENTRIES(vfio_dev),
-			       .subsystem = "vfio-dev" },
+	[APS_DIR_MDEV] = { .parent = APS_DIR_MATRIX,
+			   .object = APS_OBJECT_MDEV,
+			   .mixed = -1,
+			   .core = APC_KIND_MDEV,
+			   .entries = mdev,
+			   .subsystem = "mdev" },
+	[APS_DIR_MDEV_VFIO_DEV] = { .name = "vfio-dev",
+				    OF_OBJECT(APS_DIR_MDEV, MDEV),
+				    CHILDREN(MDEV_SELF, VFIO_DEV, S_IFDIR,
+					     APS_DIR_VFIO_DEV) },
+	[APS_DIR_VFIO_DEV] = { OF_OBJECT(APS_DIR_MDEV_VFIO_DEV, MDEV),
+			       .entries = vfio_dev, .subsystem = "vfio-dev" },
 	[APS_DIR_VIRTUAL_VFIO] = { PLAIN("vfio", APS_DIR_VIRTUAL),
 				   CHILDREN(MDEVS, GROUP, S_IFDIR, APS_DIR_VFIO_GROUP) },
-	[APS_DIR_VFIO_GROUP] = { OF_OBJECT(APS_DIR_VIRTUAL_VFIO, MDEV), ENTRIES(vfio_group),
-				 .subsystem = "vfio" },
+	[APS_DIR_VFIO_GROUP] = { OF_OBJECT(APS_DIR_VIRTUAL_VFIO, MDEV),
+				 .entries = vfio_group, .subsystem = "vfio" },
 	[APS_DIR_IOMMU_GROUPS] = { MIXED("iommu_groups", APS_DIR_KERNEL, IOMMU_GROUPS),
 				   CHILDREN(MDEVS, GROUP, S_IFDIR, APS_DIR_IOMMU_GROUP) },
-	[APS_DIR_IOMMU_GROUP] = { OF_OBJECT(APS_DIR_IOMMU_GROUPS, MDEV), ENTRIES(iommu_group) },
+	[APS_DIR_IOMMU_GROUP] = { OF_OBJECT(APS_DIR_IOMMU_GROUPS, MDEV),
+				  .entries = iommu_group },
 	[APS_DIR_IOMMU_GROUP_DEVICES] = { .name = "devices",
 					  OF_OBJECT(APS_DIR_IOMMU_GROUP, MDEV),
-					  CHILDREN(MDEV_SELF, UUID, S_IFLNK, APS_DIR_MDEV) },
-	[APS_DIR_MODULE_AP] = { PLAIN("ap", APS_DIR_MODULE), ENTRIES(built_in),
+					  CHILDREN(MDEV_SELF, UUID, S_IFLNK,
+						   APS_DIR_MDEV) },
+	[APS_DIR_MODULE_AP] = { PLAIN("ap", APS_DIR_MODULE), .entries = built_in,
 				.subsystem = "module" },
-	[APS_DIR_MODULE_MDEV] = { PLAIN("mdev", APS_DIR_MODULE), ENTRIES(loaded),
+	[APS_DIR_MODULE_MDEV] = { PLAIN("mdev", APS_DIR_MODULE), .entries = loaded,
 				  .subsystem = "module" },
-	[APS_DIR_MODULE_VFIO] = { PLAIN("vfio", APS_DIR_MODULE), ENTRIES(loaded),
+	[APS_DIR_MODULE_VFIO] = { PLAIN("vfio", APS_DIR_MODULE), .entries = loaded,
 				  .subsystem = "module" },
-	[APS_DIR_MODULE_VFIO_AP] = { PLAIN("vfio_ap", APS_DIR_MODULE), ENTRIES(module_vfio_ap),
-				     .subsystem = "module" },
+	[APS_DIR_MODULE_VFIO_AP] = { PLAIN("vfio_ap", APS_DIR_MODULE),
+				     .entries = module_vfio_ap, .subsystem = "module" },
 	[APS_DIR_MODULE_VFIO_AP_DRIVERS] = { PLAIN("drivers", APS_DIR_MODULE_VFIO_AP),
-					     ENTRIES(module_vfio_ap_drivers) },
-	[APS_DIR_MODULE_ZCRYPT] = { PLAIN("zcrypt", APS_DIR_MODULE), ENTRIES(loaded),
+					     .entries = module_vfio_ap_drivers },
+	[APS_DIR_MODULE_ZCRYPT] = { PLAIN("zcrypt", APS_DIR_MODULE), .entries = loaded,
 				    .subsystem = "module" },
-	[APS_DIR_MODULE_CEX4] = { PLAIN("zcrypt_cex4", APS_DIR_MODULE), ENTRIES(module_cex4),
-				  .subsystem = "module" },
+	[APS_DIR_MODULE_CEX4] = { PLAIN("zcrypt_cex4", APS_DIR_MODULE),
+				  .entries = module_cex4, .subsystem = "module" },
 	[APS_DIR_MODULE_CEX4_DRIVERS] = { PLAIN("drivers", APS_DIR_MODULE_CEX4),
-					  ENTRIES(module_cex4_drivers) },
+					  .entries = module_cex4_drivers },
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(dirs) == APS_DIR_COUNT);
@@ -386,10 +477,18 @@ const struct aps_dir *aps_dir(enum aps_dir_kind kind)
 	return &dirs[kind];
 }
 
+const struct aps_entry *aps_dir_entry(enum aps_dir_kind kind, unsigned int index)
+{
+	const struct aps_entry *entry = dirs[kind].entries;
+
+	while (entry && entry->name && index--)
+		entry++;
+	return entry && entry->name ? entry : NULL;
+}
+
 const struct aps_entry *aps_node_entry(const struct aps_node *node)
 {
-	const struct aps_dir *dir = aps_dir(node->dir);
-	unsigned int index = node->leaf - APS_LEAF_STATIC;
-
-	return node->leaf >= APS_LEAF_STATIC && index < dir->count ? &dir->entries[index] : NULL;
+	if (node->leaf < APS_LEAF_STATIC)
+		return NULL;
+	return aps_dir_entry(node->dir, node->leaf - APS_LEAF_STATIC);
 }

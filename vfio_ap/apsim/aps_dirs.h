@@ -27,12 +27,12 @@ enum aps_family {
 	APS_FAMILY_HOST_BOUND,	/* queues, to cex4queue */
 	APS_FAMILY_VFIO_BOUND,	/* queues, to vfio_ap */
 	APS_FAMILY_MDEVS,
-	APS_FAMILY_MDEV_SELF,	/* the directory's mdev */
+	APS_FAMILY_MDEV_SELF, /* the directory's mdev */
 };
 
 /* How these entries are called. */
 enum aps_naming {
-	APS_NAMING_DEVICE,   /* card05, 05.0004 */
+	APS_NAMING_DEVICE, /* card05, 05.0004 */
 	APS_NAMING_UUID,
 	APS_NAMING_GROUP,    /* 0 */
 	APS_NAMING_VFIO_DEV, /* vfio0 */
@@ -53,9 +53,10 @@ struct aps_entry {
 	mode_t mode;
 	enum aps_dir_kind dir;
 	bool (*visible)(const struct aps_machine *machine, u32 object);
-	int (*read)(struct aps_machine *machine, const struct aps_node *node, GString *text);
-	int (*write)(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		     size_t len);
+	int (*read)(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text);
+	int (*write)(struct aps_machine *machine, const struct aps_node *node,
+		     const char *text, size_t len);
 };
 
 /**
@@ -65,8 +66,7 @@ struct aps_entry {
  * @object: what it belongs to
  * @mixed: directory of the host's /sys that it also shows, or -1
  * @core: kind of the attributes that the core has for it, or -1
- * @entries: what is always called the same
- * @count: number of these
+ * @entries: what is always called the same; ends with an entry without name
  * @family: objects that it has entries for
  * @naming: what these are called
  * @child_type: S_IFDIR, S_IFLNK or S_IFREG
@@ -81,7 +81,6 @@ struct aps_dir {
 	int mixed;
 	int core;
 	const struct aps_entry *entries;
-	unsigned int count;
 	enum aps_family family;
 	enum aps_naming naming;
 	mode_t child_type;
@@ -90,37 +89,43 @@ struct aps_dir {
 };
 
 const struct aps_dir *aps_dir(enum aps_dir_kind kind);
+/* Number @index of the directory's own entries, or NULL. */
+const struct aps_entry *aps_dir_entry(enum aps_dir_kind kind, unsigned int index);
 /* The directory's entry for a static leaf. */
 const struct aps_entry *aps_node_entry(const struct aps_node *node);
 /* The core's object behind a directory that has attributes of the core. */
 struct apc_object aps_node_object(const struct aps_machine *machine,
 				  const struct aps_node *node);
 
-/* --- files that are not the core's (aps_files.c, aps_synth.c, aps_control.c) ----------- */
+/* --- files that are not the core's (aps_files.c, aps_synth.c, aps_control.c) --- */
 
-int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node, GString *text);
-int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		     size_t len);
+int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text);
+int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node,
+		     const char *text, size_t len);
 int aps_read_one(struct aps_machine *machine, const struct aps_node *node, GString *text);
-int aps_read_refcnt(struct aps_machine *machine, const struct aps_node *node, GString *text);
-int aps_read_live(struct aps_machine *machine, const struct aps_node *node, GString *text);
-int aps_read_group_dev(struct aps_machine *machine, const struct aps_node *node, GString *text);
+int aps_read_refcnt(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text);
+int aps_read_live(struct aps_machine *machine, const struct aps_node *node,
+		  GString *text);
+int aps_read_group_dev(struct aps_machine *machine, const struct aps_node *node,
+		       GString *text);
 int aps_read_group_name(struct aps_machine *machine, const struct aps_node *node,
 			GString *text);
 int aps_read_group_type(struct aps_machine *machine, const struct aps_node *node,
 			GString *text);
-int aps_read_nothing(struct aps_machine *machine, const struct aps_node *node, GString *text);
-int aps_write_bind(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		   size_t len);
-int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		     size_t len);
-int aps_write_probe(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		    size_t len);
+int aps_read_nothing(struct aps_machine *machine, const struct aps_node *node,
+		     GString *text);
+int aps_write_bind(struct aps_machine *machine, const struct aps_node *node,
+		   const char *text, size_t len);
+int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node,
+		     const char *text, size_t len);
+int aps_write_probe(struct aps_machine *machine, const struct aps_node *node,
+		    const char *text, size_t len);
 int aps_write_ignored(struct aps_machine *machine, const struct aps_node *node,
 		      const char *text, size_t len);
 
 /* The files of the control directory. */
-#define APS_CONTROL_COUNT 16
-extern const struct aps_entry aps_control_entries[APS_CONTROL_COUNT];
+extern const struct aps_entry aps_control_entries[];
 
 #endif

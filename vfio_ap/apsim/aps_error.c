@@ -6,7 +6,7 @@
 
 #include "aps_error.h"
 
-G_DEFINE_QUARK(aps-error-quark, aps_error)
+G_DEFINE_QUARK(aps - error - quark, aps_error)
 
 bool aps_error_set_errno(GError **error, int err, const char *format, ...)
 {

@@ -19,6 +19,7 @@ enum aps_error {
 GQuark aps_error_quark(void);
 
 /* Sets @error to "what: reason of errno"; returns false for the caller to return. */
-bool aps_error_set_errno(GError **error, int err, const char *format, ...) G_GNUC_PRINTF(3, 4);
+bool aps_error_set_errno(GError **error, int err, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
 
 #endif

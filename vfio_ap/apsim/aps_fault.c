@@ -93,7 +93,8 @@ static struct fault *parse(const char *text)
 	guint64 left = 1;
 	int err;
 
-	if (count < 3 || count > 4 || !parse_operation(words[0], &operation) || !*words[1])
+	if (count < 3 || count > 4 || !parse_operation(words[0], &operation) ||
+	    !*words[1])
 		return NULL;
 	if (count == 4 &&
 	    !g_ascii_string_to_unsigned(words[2], 10, 1, G_MAXUINT32, &left, NULL))
@@ -125,12 +126,15 @@ int aps_faults_add(struct aps_faults *faults, const char *text)
 	return 0;
 }
 
-static bool is_meant(const struct fault *fault, enum aps_operation operation, const char *name)
+static bool is_meant(const struct fault *fault, enum aps_operation operation,
+		     const char *name)
 {
-	return fault->operation == operation && (!fault->name || !strcmp(fault->name, name));
+	return fault->operation == operation &&
+	       (!fault->name || !strcmp(fault->name, name));
 }
 
-int aps_faults_check(struct aps_faults *faults, enum aps_operation operation, const char *name)
+int aps_faults_check(struct aps_faults *faults, enum aps_operation operation,
+		     const char *name)
 {
 	int err = 0;
 	guint i = 0;

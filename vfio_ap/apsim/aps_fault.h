@@ -32,7 +32,8 @@ void aps_faults_free(struct aps_faults *faults);
 int aps_faults_add(struct aps_faults *faults, const char *text);
 
 /* Return: 0, or what the operation has to fail with, negative; any thread. */
-int aps_faults_check(struct aps_faults *faults, enum aps_operation operation, const char *name);
+int aps_faults_check(struct aps_faults *faults, enum aps_operation operation,
+		     const char *name);
 
 /* What is still to come, one line each; free with g_free(). */
 char *aps_faults_text(struct aps_faults *faults);

@@ -10,7 +10,7 @@
 /* The first guess at the length of a file; matrix may be half a megabyte. */
 #define FIRST_SIZE 4096
 
-/* --- small files of the driver core ----------------------------------------------------- */
+/* --- small files of the driver core -------------------------------------- */
 
 int aps_read_one(struct aps_machine *machine, const struct aps_node *node, GString *text)
 {
@@ -18,7 +18,8 @@ int aps_read_one(struct aps_machine *machine, const struct aps_node *node, GStri
 	return 0;
 }
 
-int aps_read_refcnt(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_refcnt(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text)
 {
 	g_string_append(text, "0\n");
 	return 0;
@@ -30,25 +31,29 @@ int aps_read_live(struct aps_machine *machine, const struct aps_node *node, GStr
 	return 0;
 }
 
-int aps_read_nothing(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_nothing(struct aps_machine *machine, const struct aps_node *node,
+		     GString *text)
 {
 	return 0;
 }
 
-int aps_read_group_dev(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_group_dev(struct aps_machine *machine, const struct aps_node *node,
+		       GString *text)
 {
 	g_string_append_printf(text, "%u:%u\n", APS_VFIO_MAJOR,
 			       aps_machine_mdev(machine, node->object)->group);
 	return 0;
 }
 
-int aps_read_group_name(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_group_name(struct aps_machine *machine, const struct aps_node *node,
+			GString *text)
 {
 	g_string_append(text, "vfio-noiommu\n");
 	return 0;
 }
 
-int aps_read_group_type(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_group_type(struct aps_machine *machine, const struct aps_node *node,
+			GString *text)
 {
 	g_string_append(text, "unknown\n");
 	return 0;
@@ -61,8 +66,8 @@ int aps_write_ignored(struct aps_machine *machine, const struct aps_node *node,
 }
 
 /* drivers_probe of matrix and mdev: whatever is there has its driver already. */
-int aps_write_probe(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		    size_t len)
+int aps_write_probe(struct aps_machine *machine, const struct aps_node *node,
+		    const char *text, size_t len)
 {
 	g_autofree char *name = g_strndup(text, len);
 
@@ -72,7 +77,7 @@ int aps_write_probe(struct aps_machine *machine, const struct aps_node *node, co
 	return aps_machine_mdev_by_uuid(machine, name) ? 0 : -ENODEV;
 }
 
-/* --- bind and unbind ---------------------------------------------------------------------- */
+/* --- bind and unbind ----------------------------------------------------- */
 
 static enum apc_driver driver_of(const struct aps_node *node)
 {
@@ -89,32 +94,34 @@ static enum apc_driver driver_of(const struct aps_node *node)
 }
 
 /* An mdev has its driver as long as it lives: to take it away is not modelled. */
-static int write_mdev_bind(struct aps_machine *machine, const char *text, size_t len, int err)
+static int write_mdev_bind(struct aps_machine *machine, const char *text, size_t len,
+			   int err)
 {
 	g_autofree char *name = g_strndup(text, len);
 
 	return aps_machine_mdev_by_uuid(machine, g_strchomp(name)) ? err : -ENODEV;
 }
 
-int aps_write_bind(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		   size_t len)
+int aps_write_bind(struct aps_machine *machine, const struct aps_node *node,
+		   const char *text, size_t len)
 {
 	if (node->dir == APS_DIR_DRIVER_MDEV)
 		return write_mdev_bind(machine, text, len, -EBUSY);
 	return apc_bus_bind(&machine->bus, driver_of(node), text, len);
 }
 
-int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		     size_t len)
+int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node,
+		     const char *text, size_t len)
 {
 	if (node->dir == APS_DIR_DRIVER_MDEV)
 		return write_mdev_bind(machine, text, len, -EOPNOTSUPP);
 	return apc_bus_unbind(&machine->bus, driver_of(node), text, len);
 }
 
-/* --- every file ----------------------------------------------------------------------------- */
+/* --- every file ---------------------------------------------------------- */
 
-static int read_core(struct aps_machine *machine, const struct aps_node *node, GString *text)
+static int read_core(struct aps_machine *machine, const struct aps_node *node,
+		     GString *text)
 {
 	struct apc_object object = aps_node_object(machine, node);
 	gsize size = FIRST_SIZE, done = 0;
@@ -122,8 +129,8 @@ static int read_core(struct aps_machine *machine, const struct aps_node *node, G
 
 	for (;;) {
 		g_string_set_size(text, size);
-		len = apc_attr_show(&machine->bus, &object, node->leaf - APS_LEAF_CORE, done,
-				    text->str + done, size - done);
+		len = apc_attr_show(&machine->bus, &object, node->leaf - APS_LEAF_CORE,
+				    done, text->str + done, size - done);
 		if (len < 0)
 			return len;
 		done += len;
@@ -151,15 +158,16 @@ static int write_core(struct aps_machine *machine, const struct aps_node *node,
 		      const char *text, size_t len)
 {
 	struct apc_object object = aps_node_object(machine, node);
-	int rc = apc_attr_store(&machine->bus, &object, node->leaf - APS_LEAF_CORE, text, len);
+	int rc = apc_attr_store(&machine->bus, &object, node->leaf - APS_LEAF_CORE, text,
+				len);
 
 	if (rc == APC_STORE_CREATE)
 		return aps_machine_create_mdev(machine, text, len);
 	return rc == APC_STORE_REMOVE ? APS_WRITE_REMOVE : rc;
 }
 
-int aps_node_write(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		   size_t len)
+int aps_node_write(struct aps_machine *machine, const struct aps_node *node,
+		   const char *text, size_t len)
 {
 	const struct aps_entry *entry;
 

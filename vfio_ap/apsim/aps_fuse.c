@@ -61,7 +61,7 @@ static struct aps_fuse *fuse_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-/* --- attributes --------------------------------------------------------------------- */
+/* --- attributes ---------------------------------------------------------- */
 
 static void fill_stat(struct aps_fuse *fuse, const struct aps_node *node, struct stat *st)
 {
@@ -150,9 +150,11 @@ static void change_stat(struct stat *st, const struct stat *wanted, int what)
 	if (what & FUSE_SET_ATTR_GID)
 		st->st_gid = wanted->st_gid;
 	if (what & FUSE_SET_ATTR_ATIME)
-		st->st_atime = what & FUSE_SET_ATTR_ATIME_NOW ? time(NULL) : wanted->st_atime;
+		st->st_atime =
+			what & FUSE_SET_ATTR_ATIME_NOW ? time(NULL) : wanted->st_atime;
 	if (what & FUSE_SET_ATTR_MTIME)
-		st->st_mtime = what & FUSE_SET_ATTR_MTIME_NOW ? time(NULL) : wanted->st_mtime;
+		st->st_mtime =
+			what & FUSE_SET_ATTR_MTIME_NOW ? time(NULL) : wanted->st_mtime;
 }
 
 /* As sysfs: mode, owner and times are kept, a new size is taken and ignored. */
@@ -172,7 +174,8 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *wanted, int 
 		fill_stat(fuse, &node, &st);
 		change_stat(&st, wanted, what);
 		if (what & kept)
-			g_hash_table_replace(fuse->changed, g_memdup2(&(u64){ ino }, sizeof(u64)),
+			g_hash_table_replace(fuse->changed,
+					     g_memdup2(&(u64){ ino }, sizeof(u64)),
 					     g_memdup2(&st, sizeof(st)));
 	}
 	aps_machine_unlock(fuse->machine);
@@ -199,7 +202,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, ENOENT);
 }
 
-/* --- directories ------------------------------------------------------------------------ */
+/* --- directories --------------------------------------------------------- */
 
 /* What is being listed, and into what. */
 struct listing {
@@ -212,8 +215,8 @@ struct listing {
 };
 
 /* False when there is no room for it. */
-static bool add_entry(struct listing *list, const char *name, struct fuse_entry_param *entry,
-		      off_t off)
+static bool add_entry(struct listing *list, const char *name,
+		      struct fuse_entry_param *entry, off_t off)
 {
 	char *to = list->buf + list->used;
 	size_t room = list->size - list->used;
@@ -261,7 +264,11 @@ static void list_dir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, boo
 {
 	g_autofree char *buf = g_malloc(size);
 	struct listing list = {
-		.req = req, .fuse = fuse_of(req), .plus = plus, .buf = buf, .size = size,
+		.req = req,
+		.fuse = fuse_of(req),
+		.plus = plus,
+		.buf = buf,
+		.size = size,
 	};
 	struct aps_node dir = aps_node_of_ino(ino);
 
@@ -286,7 +293,7 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 	list_dir(req, ino, size, off, true);
 }
 
-/* --- files -------------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 static int check_fault(struct aps_fuse *fuse, const struct aps_node *node,
 		       enum aps_operation operation)
@@ -383,7 +390,8 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
 }
 
 /* As a sysfs file: made anew whenever it is read from its beginning. */
-static int refresh(struct aps_fuse *fuse, const struct aps_node *node, struct handle *handle)
+static int refresh(struct aps_fuse *fuse, const struct aps_node *node,
+		   struct handle *handle)
 {
 	int err;
 
@@ -409,7 +417,8 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	if (!off || !handle->text)
 		err = refresh(fuse, &node, handle);
 	if (!err) {
-		/* A copy: the reader may have closed the file before the reply returns. */
+		/* A copy: the reader may have closed the file before the reply returns.
+		 */
 		begin = MIN((gsize)off, handle->text->len);
 		len = MIN(size, handle->text->len - begin);
 		text = g_memdup2(handle->text->str + begin, len);
@@ -421,7 +430,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		fuse_reply_buf(req, text, len);
 }
 
-/* --- writes --------------------------------------------------------------------------------- */
+/* --- writes -------------------------------------------------------------- */
 
 static void reply_write(fuse_req_t req, int err, size_t size)
 {
@@ -464,8 +473,8 @@ static bool remove_mdev(struct aps_fuse *fuse, const struct aps_node *node,
 	return false;
 }
 
-static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
-		     struct fuse_file_info *info)
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
+		     off_t off, struct fuse_file_info *info)
 {
 	struct aps_node node = aps_node_of_ino(ino);
 	struct aps_fuse *fuse = fuse_of(req);
@@ -494,7 +503,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 	g_free(pending);
 }
 
-/* --- what sysfs does not let anybody do ------------------------------------------------------ */
+/* --- what sysfs does not let anybody do ---------------------------------- */
 
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
@@ -512,18 +521,20 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_err(req, EPERM);
 }
 
-static void op_symlink(fuse_req_t req, const char *link, fuse_ino_t parent, const char *name)
+static void op_symlink(fuse_req_t req, const char *link, fuse_ino_t parent,
+		       const char *name)
 {
 	fuse_reply_err(req, EPERM);
 }
 
-static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
-		      const char *newname, unsigned int flags)
+static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+		      fuse_ino_t newparent, const char *newname, unsigned int flags)
 {
 	fuse_reply_err(req, EPERM);
 }
 
-static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent, const char *newname)
+static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
+		    const char *newname)
 {
 	fuse_reply_err(req, EPERM);
 }
@@ -563,7 +574,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.statfs = op_statfs,
 };
 
-/* --- the server -------------------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------- */
 
 static void forget_name(struct aps_fuse *fuse, enum aps_dir_kind dir, u32 object,
 			const char *name)
@@ -587,7 +598,8 @@ static void on_forget(void *data, const struct aps_stale *stale, guint count)
 		} else {
 			snprintf(name, sizeof(name), "%02x.%04x", (u8)stale[i].apid,
 				 (u16)stale[i].apqi);
-			forget_name(data, APS_DIR_CARD, aps_card_object(stale[i].apid), name);
+			forget_name(data, APS_DIR_CARD, aps_card_object(stale[i].apid),
+				    name);
 		}
 		forget_name(data, APS_DIR_AP_BUS_DEVICES, 0, name);
 	}
@@ -607,20 +619,21 @@ static gpointer serve(gpointer data)
 
 struct aps_fuse *aps_fuse_start(struct aps_machine *machine, int fd, GError **error)
 {
-	char name[] = "apsim";
-	char *argv[] = { name, NULL };
-	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct aps_fuse *fuse = g_new0(struct aps_fuse, 1);
 	g_autofree char *place = g_strdup_printf("/dev/fd/%d", fd);
 
 	fuse->machine = machine;
 	fuse->born = time(NULL);
-	fuse->changed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	fuse->changed =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	fuse_opt_add_arg(&args, "apsim");
 	fuse->session = fuse_session_new(&args, &operations, sizeof(operations), fuse);
 	fuse_opt_free_args(&args);
+	fuse_opt_free_args(&args);
 	if (!fuse->session || fuse_session_mount(fuse->session, place)) {
-		g_set_error(error, APS_ERROR, APS_ERROR_SETUP, "libfuse does not serve %s",
-			    place);
+		g_set_error(error, APS_ERROR, APS_ERROR_SETUP,
+			    "libfuse does not serve %s", place);
 		g_hash_table_unref(fuse->changed);
 		g_free(fuse);
 		return NULL;

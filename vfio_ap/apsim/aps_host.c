@@ -20,7 +20,8 @@ static const struct mixed {
 	const char *path;
 	const char *hidden[8];
 } mixed[] = {
-	[APS_MIXED_ROOT] = { "", { "bus", "class", "dev", "devices", "kernel", "module" } },
+	[APS_MIXED_ROOT] = { "",
+			     { "bus", "class", "dev", "devices", "kernel", "module" } },
 	[APS_MIXED_BUS] = { "bus", { "ap", "matrix", "mdev" } },
 	[APS_MIXED_CLASS] = { "class", { "mdev_bus", "vfio", "vfio-dev" } },
 	[APS_MIXED_DEV] = { "dev", { "char" } },
@@ -30,7 +31,8 @@ static const struct mixed {
 	[APS_MIXED_KERNEL] = { "kernel", { "iommu_groups" } },
 	[APS_MIXED_IOMMU_GROUPS] = { "kernel/iommu_groups", { NULL } },
 	[APS_MIXED_MODULE] = { "module",
-			       { "ap", "mdev", "vfio", "vfio_ap", "zcrypt", "zcrypt_cex4" } },
+			       { "ap", "mdev", "vfio", "vfio_ap", "zcrypt",
+				 "zcrypt_cex4" } },
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(mixed) == APS_MIXED_COUNT);
@@ -144,8 +146,8 @@ guint aps_host_count(const struct aps_host *host, enum aps_mixed dir)
 	return host->entries[dir]->len;
 }
 
-const struct aps_host_entry *aps_host_entry(const struct aps_host *host, enum aps_mixed dir,
-					    guint index)
+const struct aps_host_entry *aps_host_entry(const struct aps_host *host,
+					    enum aps_mixed dir, guint index)
 {
 	if (index >= host->entries[dir]->len)
 		return NULL;

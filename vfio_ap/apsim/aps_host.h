@@ -48,8 +48,8 @@ void aps_host_free(struct aps_host *host);
 const char *aps_host_path(enum aps_mixed dir);
 guint aps_host_count(const struct aps_host *host, enum aps_mixed dir);
 /* NULL behind the last one. */
-const struct aps_host_entry *aps_host_entry(const struct aps_host *host, enum aps_mixed dir,
-					    guint index);
+const struct aps_host_entry *aps_host_entry(const struct aps_host *host,
+					    enum aps_mixed dir, guint index);
 /* Index of an entry, or -1. */
 int aps_host_find(const struct aps_host *host, enum aps_mixed dir, const char *name);
 

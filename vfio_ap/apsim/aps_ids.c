@@ -91,8 +91,8 @@ static bool mode_of_letter(char letter, enum apc_mode *mode)
 
 bool aps_ids_parse_type(const char *text, u8 *type, enum apc_mode *mode)
 {
-	if (strlen(text) != TYPE_NAME_LENGTH || strncmp(text, "CEX", 3) || text[3] < '4' ||
-	    text[3] > '8')
+	if (strlen(text) != TYPE_NAME_LENGTH || strncmp(text, "CEX", 3) ||
+	    text[3] < '4' || text[3] > '8')
 		return false;
 	*type = APC_TYPE_CEX4 + (text[3] - '4');
 	return mode_of_letter(text[4], mode);

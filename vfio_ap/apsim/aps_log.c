@@ -48,8 +48,8 @@ void aps_log_add(struct aps_log *log, const char *format, ...)
 	va_list args;
 
 	g_mutex_lock(&log->lock);
-	g_string_append_printf(log->text, "[%5" G_GINT64_FORMAT ".%06d] ", now / G_USEC_PER_SEC,
-			       (int)(now % G_USEC_PER_SEC));
+	g_string_append_printf(log->text, "[%5" G_GINT64_FORMAT ".%06d] ",
+			       now / G_USEC_PER_SEC, (int)(now % G_USEC_PER_SEC));
 	va_start(args, format);
 	g_string_append_vprintf(log->text, format, args);
 	va_end(args);

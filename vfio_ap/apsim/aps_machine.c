@@ -21,11 +21,13 @@ static struct aps_machine *machine_of_bus(struct apc_bus *bus)
 
 static struct aps_machine *machine_of_matrix(struct apc_matrix *mx)
 {
-	return machine_of_bus((struct apc_bus *)((char *)mx - offsetof(struct apc_bus, matrix)));
+	return machine_of_bus(
+		(struct apc_bus *)((char *)mx - offsetof(struct apc_bus, matrix)));
 }
 
-void aps_machine_uevent(struct aps_machine *machine, const char *action, const char *devpath,
-			const char *subsystem, const char *env, gsize env_len)
+void aps_machine_uevent(struct aps_machine *machine, const char *action,
+			const char *devpath, const char *subsystem, const char *env,
+			gsize env_len)
 {
 	if (!machine->live)
 		return;
@@ -56,7 +58,8 @@ static void on_event(struct apc_bus *bus, const struct apc_event *event)
 	note_stale(machine, event);
 	apc_event_path(event, path, sizeof(path));
 	len = apc_event_env(bus, event, env, sizeof(env));
-	aps_machine_uevent(machine, apc_event_action(event), path, "ap", env, MIN(len, MAX_ENV));
+	aps_machine_uevent(machine, apc_event_action(event), path, "ap", env,
+			   MIN(len, MAX_ENV));
 }
 
 /* As the kernel: one line for each queue, with the name of who is told no. */
@@ -70,13 +73,15 @@ static void on_conflict(struct apc_matrix *mx, const struct apc_conflict *confli
 	apc_mask_for_each(apid, &conflict->apm) {
 		apc_mask_for_each(apqi, &conflict->aqm) {
 			apc_conflict_print(conflict, apid, apqi, line, sizeof(line));
-			aps_log_add(machine->log, "vfio_ap_mdev %s: %s", told->uuid, line);
+			aps_log_add(machine->log, "vfio_ap_mdev %s: %s", told->uuid,
+				    line);
 		}
 	}
 }
 
 /* Resets with a response code that was asked for; the hardware answers the others. */
-static void on_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_mask *domains)
+static void on_reset(struct apc_matrix *mx, unsigned int apid,
+		     const struct apc_mask *domains)
 {
 	struct aps_machine *machine = machine_of_matrix(mx);
 	struct apc_mask rest = *domains;
@@ -85,9 +90,9 @@ static void on_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_
 
 	if (g_hash_table_size(machine->reset_rc)) {
 		apc_mask_for_each(apqi, domains) {
-			if (!g_hash_table_lookup_extended(machine->reset_rc,
-							  GUINT_TO_POINTER(apid << 8 | apqi),
-							  NULL, &rc))
+			if (!g_hash_table_lookup_extended(
+				    machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi),
+				    NULL, &rc))
 				continue;
 			apc_mask_clear(&rest, apqi);
 			apc_matrix_reset_done(mx, apid, apqi, GPOINTER_TO_UINT(rc));
@@ -97,7 +102,8 @@ static void on_reset(struct apc_matrix *mx, unsigned int apid, const struct apc_
 }
 
 static const struct apc_bus_ops bus_ops = { .event = on_event };
-static const struct apc_matrix_ops matrix_ops = { .reset = on_reset, .conflict = on_conflict };
+static const struct apc_matrix_ops matrix_ops = { .reset = on_reset,
+						  .conflict = on_conflict };
 
 static void set_pool(struct apc_bus *bus, const struct apc_pool *pool)
 {
@@ -178,8 +184,8 @@ void aps_machine_unlock(struct aps_machine *machine)
 	}
 	g_mutex_unlock(&machine->lock);
 	if (stale)
-		machine->forget(machine->forget_data, (struct aps_stale *)(void *)stale->data,
-				stale->len);
+		machine->forget(machine->forget_data,
+				(struct aps_stale *)(void *)stale->data, stale->len);
 	aps_uevents_flush(machine->uevents);
 	if (over)
 		end_removals(over);

@@ -122,13 +122,15 @@ void aps_machine_lock(struct aps_machine *machine);
 void aps_machine_unlock(struct aps_machine *machine);
 
 /* An uevent of something that the core does not know. */
-void aps_machine_uevent(struct aps_machine *machine, const char *action, const char *devpath,
-			const char *subsystem, const char *env, gsize env_len);
+void aps_machine_uevent(struct aps_machine *machine, const char *action,
+			const char *devpath, const char *subsystem, const char *env,
+			gsize env_len);
 
-/* --- mdevs; the lock is held ------------------------------------------------------ */
+/* --- mdevs; the lock is held --------------------------------------------- */
 
 struct aps_mdev *aps_machine_mdev(const struct aps_machine *machine, u32 id);
-struct aps_mdev *aps_machine_mdev_by_uuid(const struct aps_machine *machine, const char *uuid);
+struct aps_mdev *aps_machine_mdev_by_uuid(const struct aps_machine *machine,
+					  const char *uuid);
 struct aps_mdev *aps_machine_mdev_by_group(const struct aps_machine *machine,
 					   unsigned int group);
 /* The first mdev whose id is @from or above, or NULL. */
@@ -155,7 +157,8 @@ void aps_machine_interrupt(struct aps_machine *machine, const void *data);
  * A guest takes an mdev or lets go; @guest tells guests apart.
  * Return: 0, -ENODEV, -EINVAL, -EBUSY, -EPERM
  */
-int aps_machine_guest_open(struct aps_machine *machine, const char *uuid, const char *guest);
+int aps_machine_guest_open(struct aps_machine *machine, const char *uuid,
+			   const char *guest);
 int aps_machine_guest_close(struct aps_machine *machine, const char *uuid);
 
 #endif

@@ -13,7 +13,7 @@
 #define ASK_INTERVAL (10 * G_USEC_PER_SEC)
 #define MAX_PATH     256
 
-/* --- finding ---------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------- */
 
 /* Place of the first mdev whose id is @from or above. */
 static guint place(const struct aps_machine *machine, u32 from)
@@ -46,7 +46,8 @@ struct aps_mdev *aps_machine_mdev(const struct aps_machine *machine, u32 id)
 	return mdev && mdev->id == id ? mdev : NULL;
 }
 
-struct aps_mdev *aps_machine_mdev_by_uuid(const struct aps_machine *machine, const char *uuid)
+struct aps_mdev *aps_machine_mdev_by_uuid(const struct aps_machine *machine,
+					  const char *uuid)
 {
 	/* The core's part is the first member. */
 	return (struct aps_mdev *)apc_matrix_find(&machine->bus.matrix, uuid);
@@ -58,14 +59,16 @@ struct aps_mdev *aps_machine_mdev_by_group(const struct aps_machine *machine,
 	return g_hash_table_lookup(machine->groups, GUINT_TO_POINTER(group));
 }
 
-/* --- uevents: as the kernel's, in its order ----------------------------------------- */
+/* --- uevents: as the kernel's, in its order ------------------------------ */
 
 static void mdev_uevent(struct aps_machine *machine, const char *action,
 			const struct aps_mdev *mdev, const char *env)
 {
-	g_autofree char *path = g_strdup_printf("/devices/vfio_ap/matrix/%s", mdev->core.uuid);
+	g_autofree char *path =
+		g_strdup_printf("/devices/vfio_ap/matrix/%s", mdev->core.uuid);
 
-	aps_machine_uevent(machine, action, path, "mdev", env, *env ? strlen(env) + 1 : 0);
+	aps_machine_uevent(machine, action, path, "mdev", env,
+			   *env ? strlen(env) + 1 : 0);
 }
 
 static void group_uevent(struct aps_machine *machine, const char *action,
@@ -75,21 +78,22 @@ static void group_uevent(struct aps_machine *machine, const char *action,
 	int len;
 
 	snprintf(path, sizeof(path), "/devices/virtual/vfio/%u", mdev->group);
-	len = snprintf(env, sizeof(env), "MAJOR=%u%cMINOR=%u%cDEVNAME=vfio/%u", APS_VFIO_MAJOR,
-		       '\0', mdev->group, '\0', mdev->group);
+	len = snprintf(env, sizeof(env), "MAJOR=%u%cMINOR=%u%cDEVNAME=vfio/%u",
+		       APS_VFIO_MAJOR, '\0', mdev->group, '\0', mdev->group);
 	aps_machine_uevent(machine, action, path, "vfio", env, len + 1);
 }
 
 static void vfio_dev_uevent(struct aps_machine *machine, const char *action,
 			    const struct aps_mdev *mdev)
 {
-	g_autofree char *path = g_strdup_printf("/devices/vfio_ap/matrix/%s/vfio-dev/vfio%u",
-						mdev->core.uuid, mdev->group);
+	g_autofree char *path =
+		g_strdup_printf("/devices/vfio_ap/matrix/%s/vfio-dev/vfio%u",
+				mdev->core.uuid, mdev->group);
 
 	aps_machine_uevent(machine, action, path, "vfio-dev", NULL, 0);
 }
 
-/* --- life --------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 /* The smallest number that neither another mdev nor the host uses. */
 static unsigned int free_group(const struct aps_machine *machine)
@@ -148,11 +152,12 @@ static void end_mdev(struct aps_machine *machine, struct aps_mdev *mdev)
 	g_free(mdev);
 }
 
-/* --- removals that wait --------------------------------------------------------------- */
+/* --- removals that wait -------------------------------------------------- */
 
 static void ask(struct aps_machine *machine, struct aps_mdev *mdev)
 {
-	aps_log_add(machine->log, "vfio_ap_mdev %s: Relaying device request to user (#%u)",
+	aps_log_add(machine->log,
+		    "vfio_ap_mdev %s: Relaying device request to user (#%u)",
 		    mdev->core.uuid, mdev->removal->asked++);
 }
 
@@ -226,9 +231,10 @@ void aps_machine_interrupt(struct aps_machine *machine, const void *data)
 	}
 }
 
-/* --- guests ----------------------------------------------------------------------------- */
+/* --- guests -------------------------------------------------------------- */
 
-int aps_machine_guest_open(struct aps_machine *machine, const char *uuid, const char *guest)
+int aps_machine_guest_open(struct aps_machine *machine, const char *uuid,
+			   const char *guest)
 {
 	struct aps_mdev *mdev = aps_machine_mdev_by_uuid(machine, uuid);
 

@@ -53,14 +53,15 @@ static bool do_mount(const char *source, const char *target, const char *type,
 {
 	if (!mount(source, target, type, flags, data))
 		return true;
-	return aps_error_set_errno(error, errno, "cannot mount %s on %s", type ? type : source,
-				   target);
+	return aps_error_set_errno(error, errno, "cannot mount %s on %s",
+				   type ? type : source, target);
 }
 
 bool aps_mount_begin(GError **error)
 {
 	return do_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL, error) &&
-	       do_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, error);
+	       do_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL,
+			error);
 }
 
 bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error)
@@ -73,13 +74,15 @@ bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error)
 	options = g_strdup_printf("fd=%d,rootmode=40555,user_id=0,group_id=0,allow_other,"
 				  "default_permissions",
 				  fuse_fd);
-	return do_mount("apsim", "/sys", "fuse.apsim", MS_NOSUID | MS_NOEXEC, options, error);
+	return do_mount("apsim", "/sys", "fuse.apsim", MS_NOSUID | MS_NOEXEC, options,
+			error);
 }
 
-/* --- /sys ------------------------------------------------------------------------- */
+/* --- /sys ---------------------------------------------------------------- */
 
 /* Lets a real entry of a mixed directory show through. */
-static int bind_host_entry(int host_sys, const char *dir, const struct aps_host_entry *entry)
+static int bind_host_entry(int host_sys, const char *dir,
+			   const struct aps_host_entry *entry)
 {
 	g_autofree char *from = g_strdup_printf("/proc/self/fd/%d/%s%s%s", host_sys, dir,
 						*dir ? "/" : "", entry->name);
@@ -102,15 +105,18 @@ static void bind_host_sys(const struct aps_host *host, int host_sys)
 				continue;
 			err = bind_host_entry(host_sys, aps_host_path(dir), entry);
 			if (err && !lost++)
-				fprintf(stderr, "apsim: /sys/%s/%s of the host is not visible: %s\n",
+				fprintf(stderr,
+					"apsim: /sys/%s/%s of the host is not visible: "
+					"%s\n",
 					aps_host_path(dir), entry->name, g_strerror(err));
 		}
 	}
 	if (lost > 1)
-		fprintf(stderr, "apsim: nor are %u other entries of its /sys\n", lost - 1);
+		fprintf(stderr, "apsim: nor are %u other entries of its /sys\n",
+			lost - 1);
 }
 
-/* --- /dev ------------------------------------------------------------------------- */
+/* --- /dev ---------------------------------------------------------------- */
 
 static bool bind_dev_entry(int host_dev, const char *name, const char *path, mode_t mode,
 			   GError **error)
@@ -120,17 +126,20 @@ static bool bind_dev_entry(int host_dev, const char *name, const char *path, mod
 
 	if (S_ISDIR(mode)) {
 		if (mkdir(path, 0755))
-			return aps_error_set_errno(error, errno, "cannot create %s", path);
+			return aps_error_set_errno(error, errno, "cannot create %s",
+						   path);
 	} else {
 		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 		if (fd < 0)
-			return aps_error_set_errno(error, errno, "cannot create %s", path);
+			return aps_error_set_errno(error, errno, "cannot create %s",
+						   path);
 		close(fd);
 	}
 	return do_mount(from, path, NULL, MS_BIND | MS_REC, NULL, error);
 }
 
-static bool copy_dev_link(int host_dev, const char *name, const char *path, GError **error)
+static bool copy_dev_link(int host_dev, const char *name, const char *path,
+			  GError **error)
 {
 	char target[4096];
 	ssize_t len = readlinkat(host_dev, name, target, sizeof(target) - 1);
@@ -145,8 +154,8 @@ static bool copy_dev_link(int host_dev, const char *name, const char *path, GErr
 
 static bool copy_dev_node(const char *path, const struct stat *st)
 {
-	return !mknod(path, st->st_mode, st->st_rdev) && !chown(path, st->st_uid, st->st_gid) &&
-	       !chmod(path, st->st_mode & 07777);
+	return !mknod(path, st->st_mode, st->st_rdev) &&
+	       !chown(path, st->st_uid, st->st_gid) && !chmod(path, st->st_mode & 07777);
 }
 
 static bool copy_dev_entry(int host_dev, const char *name, GError **error)
@@ -192,11 +201,11 @@ static bool mount_vfio(GError **error)
 {
 	if (access("/dev/vfio", F_OK) && !compose_dev(error))
 		return false;
-	return do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_VFIO, "/dev/vfio", NULL, MS_BIND,
-			NULL, error);
+	return do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_VFIO, "/dev/vfio", NULL,
+			MS_BIND, NULL, error);
 }
 
-/* --- private directories ---------------------------------------------------------- */
+/* --- private directories ------------------------------------------------- */
 
 /*
  * A directory that the host does not have needs a place to be mounted on that is
@@ -210,8 +219,10 @@ static bool make_mount_point(const char *path, GError **error)
 	if (!do_mount("apsim", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", error))
 		return false;
 	if (mkdir("/tmp/upper", 0755) || mkdir("/tmp/work", 0755))
-		return aps_error_set_errno(error, errno, "cannot create a directory in memory");
-	options = g_strdup_printf("lowerdir=%s,upperdir=/tmp/upper,workdir=/tmp/work", parent);
+		return aps_error_set_errno(error, errno,
+					   "cannot create a directory in memory");
+	options = g_strdup_printf("lowerdir=%s,upperdir=/tmp/upper,workdir=/tmp/work",
+				  parent);
 	if (!do_mount("overlay", parent, "overlay", 0, options, error))
 		return false;
 	if (umount2("/tmp", MNT_DETACH))
@@ -221,7 +232,8 @@ static bool make_mount_point(const char *path, GError **error)
 	return true;
 }
 
-static bool copy_into(int from, const char *path, const struct aps_copy *what, GError **error)
+static bool copy_into(int from, const char *path, const struct aps_copy *what,
+		      GError **error)
 {
 	int to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct aps_copy copy = *what;
@@ -246,7 +258,8 @@ static bool mount_private(const struct private_dir *dir, GError **error)
 	from = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (from < 0)
 		return aps_error_set_errno(error, errno, "cannot open %s", dir->path);
-	done = do_mount("apsim", dir->path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", error) &&
+	done = do_mount("apsim", dir->path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755",
+			error) &&
 	       copy_into(from, dir->path, &dir->copy, error);
 	close(from);
 	return done;
@@ -263,7 +276,8 @@ static bool fill_run(int host_run, GError **error)
 	bool done = true;
 
 	if (rmdir("/run/systemd") && errno != ENOENT)
-		return aps_error_set_errno(error, errno, "cannot remove the new /run/systemd");
+		return aps_error_set_errno(error, errno,
+					   "cannot remove the new /run/systemd");
 	if (udev >= 0) {
 		done = copy_into(udev, "/run/udev", &all, error);
 		close(udev);
@@ -279,10 +293,11 @@ static bool make_wanted_dirs(GError **error)
 		const struct wanted_dir *dir = &wanted_dirs[i];
 
 		if (mkdir(dir->path, 0755) && errno != EEXIST)
-			return aps_error_set_errno(error, errno, "cannot create %s", dir->path);
-		if (chmod(dir->path, dir->mode))
-			return aps_error_set_errno(error, errno, "cannot set the mode of %s",
+			return aps_error_set_errno(error, errno, "cannot create %s",
 						   dir->path);
+		if (chmod(dir->path, dir->mode))
+			return aps_error_set_errno(
+				error, errno, "cannot set the mode of %s", dir->path);
 	}
 	return true;
 }
@@ -310,8 +325,8 @@ bool aps_mount_rest(const struct aps_host *host, int host_sys, GError **error)
 	bind_host_sys(host, host_sys);
 	close(host_sys);
 	done = mount_vfio(error) && mount_private_dirs(error) &&
-	       do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_CONTROL, APS_CONTROL_DIR, NULL,
-			MS_BIND, NULL, error);
+	       do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_CONTROL, APS_CONTROL_DIR,
+			NULL, MS_BIND, NULL, error);
 	umask(mask);
 	return done;
 }

@@ -2,7 +2,6 @@
 /*
  * Cards, queues and mdevs as the tree numbers them.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "aps_objects.h"
@@ -10,7 +9,8 @@
 /* Objects of one adapter: the card, then its queues. */
 #define PER_ADAPTER 512
 
-bool aps_object_exists(const struct aps_machine *machine, enum aps_object_kind kind, u32 object)
+bool aps_object_exists(const struct aps_machine *machine, enum aps_object_kind kind,
+		       u32 object)
 {
 	unsigned int apid = aps_object_apid(object);
 	int apqi = aps_object_apqi(object);
@@ -19,7 +19,8 @@ bool aps_object_exists(const struct aps_machine *machine, enum aps_object_kind k
 	case APS_OBJECT_NONE:
 		return !object;
 	case APS_OBJECT_CARD:
-		return apid < APC_IDS && apqi < 0 && apc_mask_test(&machine->bus.cards, apid);
+		return apid < APC_IDS && apqi < 0 &&
+		       apc_mask_test(&machine->bus.cards, apid);
 	case APS_OBJECT_QUEUE:
 		return apid < APC_IDS && apqi >= 0 && apqi < APC_IDS &&
 		       apc_bus_has_queue(&machine->bus, apid, apqi);
@@ -40,8 +41,8 @@ static void device_name(u32 object, GString *name)
 		g_string_append_printf(name, "%02x.%04x", apid, apqi);
 }
 
-void aps_object_name(const struct aps_machine *machine, enum aps_naming naming, u32 object,
-		     GString *name)
+void aps_object_name(const struct aps_machine *machine, enum aps_naming naming,
+		     u32 object, GString *name)
 {
 	const struct aps_mdev *mdev =
 		naming == APS_NAMING_DEVICE ? NULL : aps_machine_mdev(machine, object);
@@ -84,7 +85,7 @@ static bool find_device(const char *name, u32 *object)
 static const struct aps_mdev *find_mdev(const struct aps_machine *machine,
 					enum aps_naming naming, const char *name)
 {
-	unsigned int group = 0;
+	guint64 group;
 
 	if (naming == APS_NAMING_UUID)
 		return aps_machine_mdev_by_uuid(machine, name);
@@ -93,7 +94,7 @@ static const struct aps_mdev *find_mdev(const struct aps_machine *machine,
 		name += strcspn(name, "0123456789");
 	else if (naming == APS_NAMING_CHAR && strchr(name, ':'))
 		name = strchr(name, ':') + 1;
-	if (sscanf(name, "%u", &group) != 1)
+	if (!g_ascii_string_to_unsigned(name, 10, 0, G_MAXUINT, &group, NULL))
 		return NULL;
 	return aps_machine_mdev_by_group(machine, group);
 }
@@ -118,7 +119,7 @@ bool aps_object_find(const struct aps_machine *machine, enum aps_naming naming,
 	return !strcmp(really->str, name);
 }
 
-/* --- families --------------------------------------------------------------------------- */
+/* --- families ------------------------------------------------------------ */
 
 /* Domains of an adapter whose queues are in the family, or NULL. */
 static const struct apc_mask *queues_of(const struct aps_machine *machine,
@@ -143,14 +144,16 @@ static const struct apc_mask *queues_of(const struct aps_machine *machine,
 }
 
 /* Adapters whose cards are in the family, or NULL. */
-static const struct apc_mask *cards_of(const struct aps_machine *machine, enum aps_family family)
+static const struct apc_mask *cards_of(const struct aps_machine *machine,
+				       enum aps_family family)
 {
 	if (family == APS_FAMILY_CARDS || family == APS_FAMILY_DEVICES)
 		return &machine->bus.cards;
 	return family == APS_FAMILY_CARDS_BOUND ? &machine->bus.cards_bound : NULL;
 }
 
-static bool device_in(const struct aps_machine *machine, enum aps_family family, u32 object)
+static bool device_in(const struct aps_machine *machine, enum aps_family family,
+		      u32 object)
 {
 	unsigned int apid = aps_object_apid(object);
 	const struct apc_mask *mask;
@@ -187,8 +190,8 @@ bool aps_family_belongs(enum aps_family family, u32 in, u32 object)
 	}
 }
 
-static bool next_device(const struct aps_machine *machine, enum aps_family family, u64 from,
-			u64 end, u32 *object)
+static bool next_device(const struct aps_machine *machine, enum aps_family family,
+			u64 from, u64 end, u32 *object)
 {
 	const struct apc_mask *queues;
 	unsigned int apid, apqi;
@@ -211,8 +214,8 @@ static bool next_device(const struct aps_machine *machine, enum aps_family famil
 	return false;
 }
 
-bool aps_family_next(const struct aps_machine *machine, enum aps_family family, u32 in, u64 from,
-		     u32 *object)
+bool aps_family_next(const struct aps_machine *machine, enum aps_family family, u32 in,
+		     u64 from, u32 *object)
 {
 	const u64 all = (u64)APC_IDS * PER_ADAPTER;
 	const struct aps_mdev *mdev;
@@ -231,14 +234,15 @@ bool aps_family_next(const struct aps_machine *machine, enum aps_family family, 
 		return from <= in;
 	case APS_FAMILY_QUEUES:
 		first = in + 1;
-		return next_device(machine, family, MAX(from, first), (u64)in + PER_ADAPTER,
-				   object);
+		return next_device(machine, family, MAX(from, first),
+				   (u64)in + PER_ADAPTER, object);
 	default:
 		return next_device(machine, family, from, all, object);
 	}
 }
 
-unsigned int aps_family_count(const struct aps_machine *machine, enum aps_family family, u32 in)
+unsigned int aps_family_count(const struct aps_machine *machine, enum aps_family family,
+			      u32 in)
 {
 	switch (family) {
 	case APS_FAMILY_CARDS:

@@ -26,7 +26,8 @@ struct reader {
 /* A key of a group and the function that takes its value. */
 struct key {
 	const char *name;
-	bool (*take)(struct reader *reader, const char *key, const char *value, void *target);
+	bool (*take)(struct reader *reader, const char *key, const char *value,
+		     void *target);
 };
 
 static bool fault(struct reader *reader, const char *key, const char *format, ...)
@@ -41,24 +42,25 @@ static bool fault(struct reader *reader, const char *key, const char *format, ..
 	what = g_strdup_vprintf(format, args);
 	va_end(args);
 	if (key)
-		g_set_error(reader->error, APS_ERROR, APS_ERROR_PROFILE, "%s: [%s] %s: %s",
-			    reader->where, reader->group, key, what);
+		g_set_error(reader->error, APS_ERROR, APS_ERROR_PROFILE,
+			    "%s: [%s] %s: %s", reader->where, reader->group, key, what);
 	else
 		g_set_error(reader->error, APS_ERROR, APS_ERROR_PROFILE, "%s: [%s]: %s",
 			    reader->where, reader->group, what);
 	return false;
 }
 
-static bool take_number(struct reader *reader, const char *key, const char *value, guint64 max,
-			guint64 *number)
+static bool take_number(struct reader *reader, const char *key, const char *value,
+			guint64 max, guint64 *number)
 {
 	g_autoptr(GError) error = NULL;
 	bool hex = g_str_has_prefix(value, "0x");
 
-	if (g_ascii_string_to_unsigned(hex ? value + 2 : value, hex ? 16 : 10, 0, max, number,
-				       &error))
+	if (g_ascii_string_to_unsigned(hex ? value + 2 : value, hex ? 16 : 10, 0, max,
+				       number, &error))
 		return true;
-	return fault(reader, key, "'%s' is not a number from 0 to %" G_GUINT64_FORMAT, value, max);
+	return fault(reader, key, "'%s' is not a number from 0 to %" G_GUINT64_FORMAT,
+		     value, max);
 }
 
 static bool take_list(struct reader *reader, const char *key, const char *value,
@@ -66,11 +68,12 @@ static bool take_list(struct reader *reader, const char *key, const char *value,
 {
 	if (aps_ids_parse_list(value, mask))
 		return true;
-	return fault(reader, key, "'%s' is not a list of ids from 0 to 255, such as 4,0x47,10-20",
+	return fault(reader, key,
+		     "'%s' is not a list of ids from 0 to 255, such as 4,0x47,10-20",
 		     value);
 }
 
-/* --- the keys of [machine]; @target is the struct aps_profile ----------------- */
+/* --- the keys of [machine]; @target is the struct aps_profile ------------ */
 
 static bool take_description(struct reader *reader, const char *key, const char *value,
 			     void *target)
@@ -82,15 +85,16 @@ static bool take_description(struct reader *reader, const char *key, const char 
 	return true;
 }
 
-static bool take_domains(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_domains(struct reader *reader, const char *key, const char *value,
+			 void *target)
 {
 	struct apc_masks *config = &((struct aps_profile *)target)->hw.qci.config;
 
 	return take_list(reader, key, value, &config->aqm);
 }
 
-static bool take_control_domains(struct reader *reader, const char *key, const char *value,
-				 void *target)
+static bool take_control_domains(struct reader *reader, const char *key,
+				 const char *value, void *target)
 {
 	struct apc_masks *config = &((struct aps_profile *)target)->hw.qci.config;
 
@@ -102,15 +106,18 @@ static bool take_pool(struct reader *reader, const char *key, const char *value,
 {
 	if (!apc_mask_parse(mask, value, strlen(value)))
 		return true;
-	return fault(reader, key, "'%s' is not a mask, such as 0xf0, +0-15 or -5,-6", value);
+	return fault(reader, key, "'%s' is not a mask, such as 0xf0, +0-15 or -5,-6",
+		     value);
 }
 
-static bool take_apmask(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_apmask(struct reader *reader, const char *key, const char *value,
+			void *target)
 {
 	return take_pool(reader, key, value, &((struct aps_profile *)target)->pool.apm);
 }
 
-static bool take_aqmask(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_aqmask(struct reader *reader, const char *key, const char *value,
+			void *target)
 {
 	return take_pool(reader, key, value, &((struct aps_profile *)target)->pool.aqm);
 }
@@ -144,8 +151,9 @@ static bool take_features(struct reader *reader, const char *key, const char *va
 		const char *name;
 		u8 flag;
 	} features[] = {
-		{ "APSC", APC_QCI_APSC }, { "APXA", APC_QCI_APXA }, { "QACT", APC_QCI_QACT },
-		{ "RC8A", APC_QCI_RC8A }, { "APSB", APC_QCI_APSB },
+		{ "APSC", APC_QCI_APSC }, { "APXA", APC_QCI_APXA },
+		{ "QACT", APC_QCI_QACT }, { "RC8A", APC_QCI_RC8A },
+		{ "APSB", APC_QCI_APSB },
 	};
 	g_auto(GStrv) names = g_strsplit(value, " ", -1);
 	u8 flags = 0;
@@ -159,7 +167,8 @@ static bool take_features(struct reader *reader, const char *key, const char *va
 			if (!strcmp(*name, features[i].name))
 				break;
 		if (i == G_N_ELEMENTS(features))
-			return fault(reader, key, "'%s' is none of APSC, APXA, QACT, RC8A, APSB",
+			return fault(reader, key,
+				     "'%s' is none of APSC, APXA, QACT, RC8A, APSB",
 				     *name);
 		flags |= features[i].flag;
 	}
@@ -190,21 +199,23 @@ static const struct key machine_keys[] = {
 	{ "interrupts", take_interrupts },
 };
 
-/* --- the keys of [card …]; @target is the struct apc_hw_card ------------------ */
+/* --- the keys of [card …]; @target is the struct apc_hw_card ------------- */
 
-static bool take_type(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_type(struct reader *reader, const char *key, const char *value,
+		      void *target)
 {
 	enum apc_mode mode;
 	u8 type;
 
 	if (!aps_ids_parse_type(value, &type, &mode))
-		return fault(reader, key, "'%s' is not CEX4 to CEX8 with A, C or P behind it",
-			     value);
+		return fault(reader, key,
+			     "'%s' is not CEX4 to CEX8 with A, C or P behind it", value);
 	apc_hw_card_init(target, type, mode);
 	return true;
 }
 
-static bool take_depth(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_depth(struct reader *reader, const char *key, const char *value,
+		       void *target)
 {
 	guint64 number;
 
@@ -238,7 +249,8 @@ static bool take_message_size(struct reader *reader, const char *key, const char
 	return true;
 }
 
-static bool take_state(struct reader *reader, const char *key, const char *value, void *target)
+static bool take_state(struct reader *reader, const char *key, const char *value,
+		       void *target)
 {
 	struct apc_hw_card *card = target;
 
@@ -246,19 +258,21 @@ static bool take_state(struct reader *reader, const char *key, const char *value
 	card->checkstopped = !strcmp(value, "checkstopped");
 	if (card->deconfigured || card->checkstopped || !strcmp(value, "configured"))
 		return true;
-	return fault(reader, key, "'%s' is none of configured, deconfigured, checkstopped", value);
+	return fault(reader, key,
+		     "'%s' is none of configured, deconfigured, checkstopped", value);
 }
 
 /* The type comes first, as it sets the others to what is usual. */
 static const struct key card_keys[] = {
-	{ "type", take_type },		   { "depth", take_depth },
-	{ "functions", take_functions },   { "max-message-size", take_message_size },
+	{ "type", take_type },		 { "depth", take_depth },
+	{ "functions", take_functions }, { "max-message-size", take_message_size },
 	{ "state", take_state },
 };
 
 static bool check_names(struct reader *reader, const struct key *keys, size_t count)
 {
-	g_auto(GStrv) names = g_key_file_get_keys(reader->file, reader->group, NULL, NULL);
+	g_auto(GStrv) names =
+		g_key_file_get_keys(reader->file, reader->group, NULL, NULL);
 	char **name;
 	size_t i;
 
@@ -272,7 +286,8 @@ static bool check_names(struct reader *reader, const struct key *keys, size_t co
 	return true;
 }
 
-static bool take_keys(struct reader *reader, const struct key *keys, size_t count, void *target)
+static bool take_keys(struct reader *reader, const struct key *keys, size_t count,
+		      void *target)
 {
 	g_autoptr(GError) error = NULL;
 	size_t i;
@@ -284,7 +299,8 @@ static bool take_keys(struct reader *reader, const struct key *keys, size_t coun
 
 		if (!g_key_file_has_key(reader->file, reader->group, keys[i].name, NULL))
 			continue;
-		value = g_key_file_get_string(reader->file, reader->group, keys[i].name, &error);
+		value = g_key_file_get_string(reader->file, reader->group, keys[i].name,
+					      &error);
 		if (!value)
 			return fault(reader, keys[i].name, "%s", error->message);
 		if (!keys[i].take(reader, keys[i].name, g_strstrip(value), target))
@@ -301,7 +317,8 @@ static bool take_cards(struct reader *reader)
 	unsigned int apid;
 
 	if (!aps_ids_parse_list(reader->group + strlen(GROUP_CARD), &ids))
-		return fault(reader, NULL, "behind 'card' comes a list of ids from 0 to 255");
+		return fault(reader, NULL,
+			     "behind 'card' comes a list of ids from 0 to 255");
 	if (!g_key_file_has_key(reader->file, reader->group, "type", NULL))
 		return fault(reader, "type", "is missing");
 	if (!take_keys(reader, card_keys, G_N_ELEMENTS(card_keys), &card))
@@ -351,15 +368,10 @@ static bool take_groups(struct reader *reader)
 	return true;
 }
 
-struct aps_profile *aps_profile_parse(const char *text, gsize len, const char *where,
-				      GError **error)
+/* Before anything is read: no card, no domain, everything in the host's pool. */
+static struct aps_profile *profile_new(const char *where)
 {
-	g_autoptr(aps_profile) profile = g_new0(struct aps_profile, 1);
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_autoptr(GError) syntax = NULL;
-	struct reader reader = {
-		.file = file, .where = where, .profile = profile, .error = error,
-	};
+	struct aps_profile *profile = g_new0(struct aps_profile, 1);
 
 	profile->name = g_path_get_basename(where);
 	if (g_str_has_suffix(profile->name, SUFFIX))
@@ -368,17 +380,28 @@ struct aps_profile *aps_profile_parse(const char *text, gsize len, const char *w
 	apc_hw_init(&profile->hw);
 	apc_mask_fill(&profile->pool.apm);
 	apc_mask_fill(&profile->pool.aqm);
+	return profile;
+}
+
+struct aps_profile *aps_profile_parse(const char *text, gsize len, const char *where,
+				      GError **error)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) syntax = NULL;
+	struct reader reader = { .file = file, .where = where, .error = error };
+
 	if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &syntax)) {
 		g_set_error(error, APS_ERROR, APS_ERROR_PROFILE, "%s: %s", where,
 			    syntax->message);
 		return NULL;
 	}
+	reader.profile = profile_new(where);
 	if (!take_groups(&reader))
-		return NULL;
-	return g_steal_pointer(&profile);
+		g_clear_pointer(&reader.profile, aps_profile_free);
+	return reader.profile;
 }
 
-/* --- where profiles are -------------------------------------------------------- */
+/* --- where profiles are -------------------------------------------------- */
 
 /* Beside the program in the build directory, or where they are installed. */
 static char *profile_dir(void)
@@ -419,7 +442,8 @@ struct aps_profile *aps_profile_load(const char *name, GError **error)
 
 	if (!is_path(name) && !g_file_test(path, G_FILE_TEST_EXISTS)) {
 		g_set_error(error, APS_ERROR, APS_ERROR_PROFILE,
-			    "there is no profile '%s' ('apsim profiles' lists them)", name);
+			    "there is no profile '%s' ('apsim profiles' lists them)",
+			    name);
 		return NULL;
 	}
 	if (!g_file_get_contents(path, &text, &len, &reason)) {
@@ -427,8 +451,8 @@ struct aps_profile *aps_profile_load(const char *name, GError **error)
 		return NULL;
 	}
 	if (len > MAX_FILE_LENGTH) {
-		g_set_error(error, APS_ERROR, APS_ERROR_PROFILE, "%s: not a profile: too long",
-			    path);
+		g_set_error(error, APS_ERROR, APS_ERROR_PROFILE,
+			    "%s: not a profile: too long", path);
 		return NULL;
 	}
 	return aps_profile_parse(text, len, path, error);
@@ -448,7 +472,8 @@ char **aps_profile_names(void)
 
 	while (dir && (entry = g_dir_read_name(dir)))
 		if (g_str_has_suffix(entry, SUFFIX))
-			g_ptr_array_add(names, g_strndup(entry, strlen(entry) - strlen(SUFFIX)));
+			g_ptr_array_add(names,
+					g_strndup(entry, strlen(entry) - strlen(SUFFIX)));
 	g_ptr_array_sort(names, compare_names);
 	g_ptr_array_add(names, NULL);
 	return (char **)g_ptr_array_free(names, FALSE);

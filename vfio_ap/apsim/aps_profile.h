@@ -55,7 +55,4 @@ struct aps_profile *aps_profile_load(const char *name, GError **error);
 char **aps_profile_names(void);
 
 void aps_profile_free(struct aps_profile *profile);
-typedef struct aps_profile aps_profile;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(aps_profile, aps_profile_free)
-
 #endif

@@ -59,9 +59,10 @@ static bool check_host(struct supervisor *sup, GError **error)
 	}
 	sup->fuse_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (sup->fuse_fd < 0)
-		return aps_error_set_errno(error, errno,
-					   "cannot open /dev/fuse, which serves the simulated "
-					   "/sys (try 'modprobe fuse')");
+		return aps_error_set_errno(
+			error, errno,
+			"cannot open /dev/fuse, which serves the simulated "
+			"/sys (try 'modprobe fuse')");
 	return true;
 }
 
@@ -84,7 +85,8 @@ static bool loopback_up(GError **error)
 static bool enter_network(GError **error)
 {
 	if (unshare(CLONE_NEWNET))
-		return aps_error_set_errno(error, errno, "cannot make a network namespace");
+		return aps_error_set_errno(error, errno,
+					   "cannot make a network namespace");
 	return loopback_up(error);
 }
 
@@ -106,14 +108,17 @@ static bool block_signals(struct supervisor *sup, GError **error)
 	sigdelset(&set, SIGCONT);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	sup->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return sup->signals >= 0 || aps_error_set_errno(error, errno, "cannot watch signals");
+	return sup->signals >= 0 ||
+	       aps_error_set_errno(error, errno, "cannot watch signals");
 }
 
 static bool start_init(struct supervisor *sup, char **argv, GError **error)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	struct aps_init init = { .argv = argv, .host = sup->host, .fuse_fd = sup->fuse_fd };
+	struct aps_init init = { .argv = argv,
+				 .host = sup->host,
+				 .fuse_fd = sup->fuse_fd };
 	int report[2], go[2];
 
 	if (stack == MAP_FAILED)
@@ -124,15 +129,18 @@ static bool start_init(struct supervisor *sup, char **argv, GError **error)
 		return aps_error_set_errno(error, errno, "cannot make a pipe");
 	init.report = report[1];
 	init.go = go[0];
-	init.supervisor_ends[0] = sup->report = report[0];
-	init.supervisor_ends[1] = sup->go = go[1];
-	sup->init = clone(aps_init_main, stack + STACK_SIZE, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD,
-			  &init);
+	sup->report = report[0];
+	sup->go = go[1];
+	init.supervisor_ends[0] = sup->report;
+	init.supervisor_ends[1] = sup->go;
+	sup->init = clone(aps_init_main, stack + STACK_SIZE,
+			  CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, &init);
 	munmap(stack, STACK_SIZE);
 	close(report[1]);
 	close(go[0]);
 	return sup->init > 0 ||
-	       aps_error_set_errno(error, errno, "cannot make process and mount namespaces");
+	       aps_error_set_errno(error, errno,
+				   "cannot make process and mount namespaces");
 }
 
 /* Waits for one word of init; its own words become ours when it failed. */
@@ -146,9 +154,11 @@ static bool await(struct supervisor *sup, char wanted, GError **error)
 	} while (len < 0 && errno == EINTR);
 	if (len == 1 && what == wanted)
 		return true;
-	len = what == APS_INIT_FAILED ? read(sup->report, message, sizeof(message) - 1) : 0;
+	len = what == APS_INIT_FAILED ? read(sup->report, message, sizeof(message) - 1)
+				      : 0;
 	if (len <= 0)
-		len = snprintf(message, sizeof(message), "the machine died while it was made");
+		len = snprintf(message, sizeof(message),
+			       "the machine died while it was made");
 	message[len] = '\0';
 	g_set_error(error, APS_ERROR, APS_ERROR_SETUP, "%s", message);
 	return false;

@@ -26,11 +26,12 @@ static void read_group_uevent(struct aps_machine *machine, const struct aps_node
 {
 	unsigned int group = aps_machine_mdev(machine, node->object)->group;
 
-	g_string_append_printf(text, "MAJOR=%u\nMINOR=%u\nDEVNAME=vfio/%u\n", APS_VFIO_MAJOR,
-			       group, group);
+	g_string_append_printf(text, "MAJOR=%u\nMINOR=%u\nDEVNAME=vfio/%u\n",
+			       APS_VFIO_MAJOR, group, group);
 }
 
-int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node,
+		    GString *text)
 {
 	if (node->dir == APS_DIR_VFIO_GROUP)
 		read_group_uevent(machine, node, text);
@@ -39,12 +40,13 @@ int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node, GS
 	return 0;
 }
 
-/* --- sending it again ---------------------------------------------------------------------- */
+/* --- sending it again ---------------------------------------------------- */
 
 static bool is_action(const char *text)
 {
-	static const char *const actions[] = { "add",	 "remove",  "change", "move",
-					       "online", "offline", "bind",   "unbind", NULL };
+	static const char *const actions[] = { "add",  "remove", "change",
+					       "move", "online", "offline",
+					       "bind", "unbind", NULL };
 
 	return g_strv_contains(actions, text);
 }
@@ -100,7 +102,8 @@ static bool take_words(char **words, GString *env)
 	return true;
 }
 
-static void append_own(struct aps_machine *machine, const struct aps_node *node, GString *env)
+static void append_own(struct aps_machine *machine, const struct aps_node *node,
+		       GString *env)
 {
 	gsize begin = env->len, i;
 
@@ -110,8 +113,8 @@ static void append_own(struct aps_machine *machine, const struct aps_node *node,
 			env->str[i] = '\0';
 }
 
-int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		     size_t len)
+int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node,
+		     const char *text, size_t len)
 {
 	const char *subsystem = aps_dir(node->dir)->subsystem;
 	g_autoptr(GString) path = g_string_new(NULL);
@@ -125,7 +128,8 @@ int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node, c
 	aps_node_path(machine, node, path);
 	g_string_prepend_c(path, '/');
 	if (!words[0] || !take_words(words, env)) {
-		aps_log_add(machine->log, "synth uevent: %s: incorrect uevent action arguments",
+		aps_log_add(machine->log,
+			    "synth uevent: %s: incorrect uevent action arguments",
 			    path->str);
 		return -EINVAL;
 	}

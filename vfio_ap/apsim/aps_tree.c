@@ -35,7 +35,7 @@ struct aps_node aps_node_of_ino(u64 ino)
 	return (struct aps_node){ .dir = ino >> 48, .leaf = ino >> 32, .object = ino };
 }
 
-/* --- what a node is ------------------------------------------------------------------ */
+/* --- what a node is ------------------------------------------------------ */
 
 struct apc_object aps_node_object(const struct aps_machine *machine,
 				  const struct aps_node *node)
@@ -81,7 +81,8 @@ bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *n
 	if (node->leaf == APS_LEAF_SELF)
 		return true;
 	if (node->leaf >= APS_LEAF_HOST)
-		return aps_host_entry(machine->host, dir->mixed, node->leaf - APS_LEAF_HOST);
+		return aps_host_entry(machine->host, dir->mixed,
+				      node->leaf - APS_LEAF_HOST);
 	if (node->leaf >= APS_LEAF_CORE)
 		return core_visible(machine, node);
 	return static_visible(machine, node);
@@ -108,13 +109,16 @@ mode_t aps_node_mode(const struct aps_machine *machine, const struct aps_node *n
 	if (node->leaf == APS_LEAF_DYNAMIC)
 		return dir->child_type == S_IFLNK ? S_IFLNK | 0777 : S_IFREG | 0600;
 	if (node->leaf >= APS_LEAF_HOST)
-		return aps_host_entry(machine->host, dir->mixed, node->leaf - APS_LEAF_HOST)->mode;
+		return aps_host_entry(machine->host, dir->mixed,
+				      node->leaf - APS_LEAF_HOST)
+			->mode;
 	if (node->leaf >= APS_LEAF_CORE)
 		return S_IFREG | apc_attr_mode(dir->core, node->leaf - APS_LEAF_CORE);
 	return aps_node_entry(node)->mode;
 }
 
-static unsigned int host_subdirs(const struct aps_machine *machine, const struct aps_dir *dir)
+static unsigned int host_subdirs(const struct aps_machine *machine,
+				 const struct aps_dir *dir)
 {
 	const struct aps_host_entry *entry;
 	unsigned int count = 0;
@@ -127,13 +131,15 @@ static unsigned int host_subdirs(const struct aps_machine *machine, const struct
 	return count;
 }
 
-unsigned int aps_node_links(const struct aps_machine *machine, const struct aps_node *node)
+unsigned int aps_node_links(const struct aps_machine *machine,
+			    const struct aps_node *node)
 {
 	const struct aps_dir *dir = aps_dir(node->dir);
+	const struct aps_entry *entry;
 	unsigned int count = 2, i;
 
-	for (i = 0; i < dir->count; i++)
-		count += S_ISDIR(dir->entries[i].mode) && dir->entries[i].dir != APS_DIR_HIDDEN;
+	for (i = 0; (entry = aps_dir_entry(node->dir, i)); i++)
+		count += S_ISDIR(entry->mode) && entry->dir != APS_DIR_HIDDEN;
 	if (dir->child_type == S_IFDIR)
 		count += aps_family_count(machine, dir->family, node->object);
 	return count + host_subdirs(machine, dir);
@@ -148,15 +154,18 @@ void aps_node_name(const struct aps_machine *machine, const struct aps_node *nod
 		aps_object_name(machine, dir->naming, node->object, name);
 	else if (node->leaf >= APS_LEAF_HOST)
 		g_string_append(name, aps_host_entry(machine->host, dir->mixed,
-						     node->leaf - APS_LEAF_HOST)->name);
+						     node->leaf - APS_LEAF_HOST)
+					      ->name);
 	else if (node->leaf >= APS_LEAF_CORE)
-		g_string_append(name, apc_attr_name(dir->core, node->leaf - APS_LEAF_CORE));
+		g_string_append(name,
+				apc_attr_name(dir->core, node->leaf - APS_LEAF_CORE));
 	else if (node->leaf >= APS_LEAF_STATIC)
 		g_string_append(name, aps_node_entry(node)->name);
 	else if (dir->name)
 		g_string_append(name, dir->name);
 	else
-		aps_object_name(machine, aps_dir(dir->parent)->naming, node->object, name);
+		aps_object_name(machine, aps_dir(dir->parent)->naming, node->object,
+				name);
 }
 
 bool aps_node_is_lasting(const struct aps_node *node)
@@ -179,7 +188,7 @@ bool aps_node_is_lasting(const struct aps_node *node)
 	return node->leaf != APS_LEAF_DYNAMIC || dir->family == APS_FAMILY_DEVICES;
 }
 
-/* --- paths and links -------------------------------------------------------------------- */
+/* --- paths and links ----------------------------------------------------- */
 
 static struct aps_node parent_of(const struct aps_node *node)
 {
@@ -266,8 +275,10 @@ bool aps_node_readlink(const struct aps_machine *machine, const struct aps_node 
 	if (!S_ISLNK(aps_node_mode(machine, node)))
 		return false;
 	if (node->leaf >= APS_LEAF_HOST && node->leaf != APS_LEAF_DYNAMIC) {
-		g_string_append(target, aps_host_entry(machine->host, aps_dir(node->dir)->mixed,
-						       node->leaf - APS_LEAF_HOST)->target);
+		g_string_append(target,
+				aps_host_entry(machine->host, aps_dir(node->dir)->mixed,
+					       node->leaf - APS_LEAF_HOST)
+					->target);
 		return true;
 	}
 	from = g_string_new(NULL);
@@ -280,17 +291,15 @@ bool aps_node_readlink(const struct aps_machine *machine, const struct aps_node 
 	return true;
 }
 
-/* --- finding and walking ------------------------------------------------------------------ */
+/* --- finding and walking ------------------------------------------------- */
 
 static int find_static(const struct aps_machine *machine, const struct aps_node *in,
 		       const char *name, struct aps_node *found)
 {
-	const struct aps_dir *dir = aps_dir(in->dir);
+	const struct aps_entry *entry;
 	unsigned int i;
 
-	for (i = 0; i < dir->count; i++) {
-		const struct aps_entry *entry = &dir->entries[i];
-
+	for (i = 0; (entry = aps_dir_entry(in->dir, i)); i++) {
 		if (strcmp(entry->name, name) ||
 		    (entry->visible && !entry->visible(machine, in->object)))
 			continue;
@@ -336,7 +345,9 @@ static struct aps_node dynamic_node(const struct aps_node *in, u32 object)
 
 	if (dir->child_type == S_IFDIR)
 		return (struct aps_node){ .dir = dir->child, .object = object };
-	return (struct aps_node){ .dir = in->dir, .leaf = APS_LEAF_DYNAMIC, .object = object };
+	return (struct aps_node){ .dir = in->dir,
+				  .leaf = APS_LEAF_DYNAMIC,
+				  .object = object };
 }
 
 static int find_dynamic(const struct aps_machine *machine, const struct aps_node *in,
@@ -359,8 +370,8 @@ int aps_node_lookup(const struct aps_machine *machine, const struct aps_node *di
 {
 	if (dir->leaf != APS_LEAF_SELF || !aps_node_exists(machine, dir))
 		return -ENOENT;
-	if (find_static(machine, dir, name, found) && find_core(machine, dir, name, found) &&
-	    find_host(machine, dir, name, found))
+	if (find_static(machine, dir, name, found) &&
+	    find_core(machine, dir, name, found) && find_host(machine, dir, name, found))
 		return find_dynamic(machine, dir, name, found);
 	return 0;
 }
@@ -370,6 +381,7 @@ static bool entry_of(const struct aps_machine *machine, const struct aps_node *i
 		     enum source source, u64 *index, struct aps_node *found)
 {
 	const struct aps_dir *dir = aps_dir(in->dir);
+	const struct aps_entry *entry;
 	u64 i = *index;
 	u32 object;
 
@@ -377,12 +389,13 @@ static bool entry_of(const struct aps_machine *machine, const struct aps_node *i
 	*found = (struct aps_node){ .dir = in->dir, .object = in->object };
 	switch (source) {
 	case SOURCE_STATIC:
+		entry = aps_dir_entry(in->dir, i);
 		found->leaf = APS_LEAF_STATIC + i;
-		if (i < dir->count && S_ISDIR(dir->entries[i].mode)) {
-			found->dir = dir->entries[i].dir;
+		if (entry && S_ISDIR(entry->mode)) {
+			found->dir = entry->dir;
 			found->leaf = APS_LEAF_SELF;
 		}
-		return i < dir->count;
+		return entry;
 	case SOURCE_CORE:
 		found->leaf = APS_LEAF_CORE + i;
 		return dir->core >= 0 && i < apc_attr_count(dir->core);
@@ -401,15 +414,16 @@ static bool entry_of(const struct aps_machine *machine, const struct aps_node *i
 	return false;
 }
 
-bool aps_node_next(const struct aps_machine *machine, const struct aps_node *dir, u64 *cursor,
-		   struct aps_node *found, GString *name)
+bool aps_node_next(const struct aps_machine *machine, const struct aps_node *dir,
+		   u64 *cursor, struct aps_node *found, GString *name)
 {
 	u64 source = *cursor >> CURSOR_SHIFT;
 	u64 index = *cursor & CURSOR_MASK;
 
 	for (; source < SOURCE_COUNT; source++, index = 0) {
 		while (entry_of(machine, dir, source, &index, found)) {
-			if (!aps_node_exists(machine, found) || found->dir == APS_DIR_HIDDEN)
+			if (!aps_node_exists(machine, found) ||
+			    found->dir == APS_DIR_HIDDEN)
 				continue;
 			*cursor = source << CURSOR_SHIFT | index;
 			g_string_truncate(name, 0);

@@ -122,7 +122,8 @@ bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *n
 /* Type and permissions. */
 mode_t aps_node_mode(const struct aps_machine *machine, const struct aps_node *node);
 /* Sub-directories of a directory, and two. */
-unsigned int aps_node_links(const struct aps_machine *machine, const struct aps_node *node);
+unsigned int aps_node_links(const struct aps_machine *machine,
+			    const struct aps_node *node);
 /* The name that operations, faults and messages know it by. */
 void aps_node_name(const struct aps_machine *machine, const struct aps_node *node,
 		   GString *name);
@@ -149,19 +150,20 @@ bool aps_node_readlink(const struct aps_machine *machine, const struct aps_node 
  *
  * Return: false behind the last entry
  */
-bool aps_node_next(const struct aps_machine *machine, const struct aps_node *dir, u64 *cursor,
-		   struct aps_node *found, GString *name);
+bool aps_node_next(const struct aps_machine *machine, const struct aps_node *dir,
+		   u64 *cursor, struct aps_node *found, GString *name);
 
-/* --- contents ------------------------------------------------------------------- */
+/* --- contents ------------------------------------------------------------ */
 
 /* Return: 0, -EIO, -ENODEV, -EACCES */
-int aps_node_read(struct aps_machine *machine, const struct aps_node *node, GString *text);
+int aps_node_read(struct aps_machine *machine, const struct aps_node *node,
+		  GString *text);
 
 /* What a write wants of the caller, see apc_attr_store(). */
 #define APS_WRITE_REMOVE 1
 
 /* Return: 0, APS_WRITE_REMOVE, or the error of write(2) */
-int aps_node_write(struct aps_machine *machine, const struct aps_node *node, const char *text,
-		   size_t len);
+int aps_node_write(struct aps_machine *machine, const struct aps_node *node,
+		   const char *text, size_t len);
 
 #endif

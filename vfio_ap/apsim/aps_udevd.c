@@ -32,7 +32,8 @@ struct aps_udevd {
 
 int aps_udevd_listen(GError **error)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = APS_UDEV_CONTROL };
+	struct sockaddr_un address = { .sun_family = AF_UNIX,
+				       .sun_path = APS_UDEV_CONTROL };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)) &&

@@ -20,12 +20,12 @@
 #include "aps_error.h"
 #include "aps_uevent.h"
 
-#define GROUP_KERNEL	1
-#define GROUP_UDEV	2
-#define UDEV_MAGIC	0xfeedcafe
-#define MAX_MESSAGE	8192
-#define RECEIVE_BUFFER	(16 * 1024 * 1024)
-#define SEQNUM_FILE	"/sys/kernel/uevent_seqnum"
+#define GROUP_KERNEL	 1
+#define GROUP_UDEV	 2
+#define UDEV_MAGIC	 0xfeedcafe
+#define MAX_MESSAGE	 8192
+#define RECEIVE_BUFFER	 (16 * 1024 * 1024)
+#define SEQNUM_FILE	 "/sys/kernel/uevent_seqnum"
 #define NUL_LENGTH(text) (strlen(text) + 1)
 
 /* What libudev's monitors expect in front of the properties; big-endian hashes. */
@@ -144,18 +144,21 @@ static void append(GByteArray *message, const char *key, const char *value)
 }
 
 /* As the kernel: who unbinds a driver does not want another one to be loaded. */
-static void append_env(GByteArray *message, const char *action, const char *env, gsize env_len)
+static void append_env(GByteArray *message, const char *action, const char *env,
+		       gsize env_len)
 {
 	bool unbind = !strcmp(action, "unbind");
 	const char *end = env + env_len;
 
 	for (; env < end; env += NUL_LENGTH(env))
 		if (!unbind || !g_str_has_prefix(env, "MODALIAS="))
-			g_byte_array_append(message, (const guint8 *)env, NUL_LENGTH(env));
+			g_byte_array_append(message, (const guint8 *)env,
+					    NUL_LENGTH(env));
 }
 
-void aps_uevents_queue(struct aps_uevents *uevents, const char *action, const char *devpath,
-		       const char *subsystem, const char *env, gsize env_len)
+void aps_uevents_queue(struct aps_uevents *uevents, const char *action,
+		       const char *devpath, const char *subsystem, const char *env,
+		       gsize env_len)
 {
 	GByteArray *message = g_byte_array_sized_new(256);
 
@@ -273,13 +276,16 @@ static void send_as_udev(struct aps_uevents *uevents, const char *properties, gs
 	int more_len;
 
 	more_len = snprintf(more, sizeof(more),
-			    "SEQNUM=%" G_GUINT64_FORMAT "%cUSEC_INITIALIZED=%" G_GUINT64_FORMAT,
-			    seqnum, '\0', monotonic_usec()) + 1;
+			    "SEQNUM=%" G_GUINT64_FORMAT
+			    "%cUSEC_INITIALIZED=%" G_GUINT64_FORMAT,
+			    seqnum, '\0', monotonic_usec()) +
+		   1;
 	header.magic = htonl(UDEV_MAGIC);
 	header.header_size = sizeof(header);
 	header.properties_off = sizeof(header);
 	header.properties_len = len + more_len;
-	header.subsystem_hash = htonl(aps_uevent_hash(property(properties, len, "SUBSYSTEM=")));
+	header.subsystem_hash =
+		htonl(aps_uevent_hash(property(properties, len, "SUBSYSTEM=")));
 	if (devtype)
 		header.devtype_hash = htonl(aps_uevent_hash(devtype));
 	parts[0] = (struct iovec){ .iov_base = &header, .iov_len = sizeof(header) };

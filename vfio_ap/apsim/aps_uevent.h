@@ -29,8 +29,9 @@ void aps_uevents_free(struct aps_uevents *uevents);
  * @env: further "KEY=value", a NUL behind each
  * @env_len: length of that
  */
-void aps_uevents_queue(struct aps_uevents *uevents, const char *action, const char *devpath,
-		       const char *subsystem, const char *env, gsize env_len);
+void aps_uevents_queue(struct aps_uevents *uevents, const char *action,
+		       const char *devpath, const char *subsystem, const char *env,
+		       gsize env_len);
 
 /*
  * Sends all that was queued, in that order; when it returns, whatever the

@@ -28,7 +28,8 @@ static const char help[] =
 	"  -V, --version            the version\n"
 	"\n"
 	"The exit status is that of COMMAND, or 128 and the number of the signal that\n"
-	"ended it; 2 for wrong usage, 125 when there is no machine to run it on, 126 when\n"
+	"ended it; 2 for wrong usage, 125 when there is no machine to run it on, 126 "
+	"when\n"
 	"it cannot be run, 127 when it is not found.\n"
 	"\n"
 	"Inside, files in /run/apsim change the machine:\n"
@@ -49,20 +50,29 @@ static int wrong_usage(const char *what, const char *word)
 	return APS_EXIT_USAGE;
 }
 
+/* A profile, or NULL when the user was told why there is none. */
+static struct aps_profile *load_profile(const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	struct aps_profile *profile = aps_profile_load(name, &error);
+
+	if (!profile)
+		fprintf(stderr, "apsim: %s\n", error->message);
+	return profile;
+}
+
 static int list_profiles(void)
 {
 	g_auto(GStrv) names = aps_profile_names();
+	struct aps_profile *profile;
 	char **name;
 
 	for (name = names; *name; name++) {
-		g_autoptr(GError) error = NULL;
-		g_autoptr(aps_profile) profile = aps_profile_load(*name, &error);
-
-		if (!profile) {
-			fprintf(stderr, "apsim: %s\n", error->message);
+		profile = load_profile(*name);
+		if (!profile)
 			return APS_EXIT_FAULT;
-		}
 		printf("%-8s %s\n", *name, profile->description);
+		aps_profile_free(profile);
 	}
 	return 0;
 }
@@ -86,10 +96,9 @@ static bool take_profile(char **argv, int *i, const char **name)
 
 static int run(char **argv)
 {
-	g_autoptr(aps_profile) profile = NULL;
-	g_autoptr(GError) error = NULL;
 	const char *name = DEFAULT_PROFILE;
-	int i = 0;
+	struct aps_profile *profile;
+	int status, i = 0;
 
 	while (argv[i] && argv[i][0] == '-') {
 		if (!strcmp(argv[i], "--")) {
@@ -101,12 +110,12 @@ static int run(char **argv)
 	}
 	if (!argv[i])
 		return wrong_usage("a command is missing", "");
-	profile = aps_profile_load(name, &error);
-	if (!profile) {
-		fprintf(stderr, "apsim: %s\n", error->message);
+	profile = load_profile(name);
+	if (!profile)
 		return APS_EXIT_FAULT;
-	}
-	return aps_run(profile, argv + i);
+	status = aps_run(profile, argv + i);
+	aps_profile_free(profile);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -127,5 +136,6 @@ int main(int argc, char **argv)
 		printf("apsim %s\n", APS_VERSION);
 		return 0;
 	}
-	return wrong_usage(*command ? "unknown command: " : "a command is missing", command);
+	return wrong_usage(*command ? "unknown command: " : "a command is missing",
+			   command);
 }

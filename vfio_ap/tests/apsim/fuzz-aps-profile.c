@@ -14,7 +14,7 @@ __attribute__((visibility("default"))) int LLVMFuzzerTestOneInput(const uint8_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(aps_profile) profile =
+	struct aps_profile *profile =
 		aps_profile_parse((const char *)data, size, "fuzz.conf", &error);
 	unsigned int id;
 
@@ -27,5 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	apc_mask_for_each(id, &profile->hw.installed)
 		if (id > profile->hw.qci.na || !profile->hw.card[id].depth)
 			abort();
+	aps_profile_free(profile);
 	return 0;
 }

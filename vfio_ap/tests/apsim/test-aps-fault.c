@@ -15,7 +15,8 @@ static void test_nth_operation_fails_once(void)
 	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_WRITE, "create"), ==, 0);
 	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_WRITE, "remove"), ==, 0);
 	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_READ, "create"), ==, 0);
-	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_WRITE, "create"), ==, -ENOMEM);
+	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_WRITE, "create"), ==,
+			-ENOMEM);
 	g_assert_cmpint(aps_faults_check(faults, APS_OPERATION_WRITE, "create"), ==, 0);
 	aps_faults_free(faults);
 }
@@ -50,8 +51,16 @@ static void test_clear_and_text(void)
 static void test_nonsense_is_refused(void)
 {
 	static const char *const wrong[] = {
-		"",	     "write",	       "write x",	"write x EFOO", "write x 0 EIO",
-		"write x 1", "write x -1 EIO", "dance x 1 EIO", "write  EIO",	"write x 1 EIO y",
+		"",
+		"write",
+		"write x",
+		"write x EFOO",
+		"write x 0 EIO",
+		"write x 1",
+		"write x -1 EIO",
+		"dance x 1 EIO",
+		"write  EIO",
+		"write x 1 EIO y",
 		"write x 1 134",
 	};
 	struct aps_faults *faults = aps_faults_new();

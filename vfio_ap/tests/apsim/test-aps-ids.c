@@ -23,8 +23,21 @@ static void test_lists_are_taken(void)
 static void test_other_lists_are_refused(void)
 {
 	static const char *const wrong[] = {
-		"", ",", "5,", ",5", "5,,6", "256", "-5", "5-", "7-5", "5 6", "0x", "5x", "+5",
-		"99999999999999999999", "18446744073709551617",
+		"",
+		",",
+		"5,",
+		",5",
+		"5,,6",
+		"256",
+		"-5",
+		"5-",
+		"7-5",
+		"5 6",
+		"0x",
+		"5x",
+		"+5",
+		"99999999999999999999",
+		"18446744073709551617",
 	};
 	struct apc_mask mask;
 	size_t i;
@@ -79,8 +92,8 @@ static void test_types_round_trip(void)
 
 static void test_other_types_are_refused(void)
 {
-	static const char *const wrong[] = { "", "CEX", "CEX5", "CEX3C", "CEX9C", "CEX5X", "cex5c",
-					     "CEX5CC", "XXX5C" };
+	static const char *const wrong[] = { "",      "CEX",   "CEX5",	 "CEX3C", "CEX9C",
+					     "CEX5X", "cex5c", "CEX5CC", "XXX5C" };
 	enum apc_mode mode;
 	size_t i;
 	u8 type;
