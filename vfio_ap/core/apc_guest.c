@@ -224,7 +224,7 @@ void apc_matrix_config_changed(struct apc_matrix *mx, const struct apc_qci *qci)
 		before = mdev->guest;
 		apc_masks_andnot(&mdev->guest, &mdev->guest, &gone);
 		/* No reset: what left the configuration would only answer 01. */
-		if (memcmp(&before, &mdev->guest, sizeof(before)))
+		if (memcmp(&before, &mdev->guest, sizeof(before)) != 0)
 			apc_guest_tell(mx, mdev);
 		apc_masks_and(&mdev->added, &mdev->assigned, &come);
 	}

@@ -309,7 +309,7 @@ static void no_file_writes_beyond_its_buffer(void)
 				n = apc_attr_show(&machine->bus, &objects[i], attr, 0,
 						  buf, size);
 				g_assert_cmpint(n, <=, (ssize_t)size);
-				g_assert_cmpint(buf[MAX(n, 0)], ==, '#');
+				g_assert_true(buf[MAX(n, 0)] == '#');
 			}
 	core_machine_free(machine);
 }
