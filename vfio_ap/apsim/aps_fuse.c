@@ -630,7 +630,6 @@ struct aps_fuse *aps_fuse_start(struct aps_machine *machine, int fd, GError **er
 	fuse_opt_add_arg(&args, "apsim");
 	fuse->session = fuse_session_new(&args, &operations, sizeof(operations), fuse);
 	fuse_opt_free_args(&args);
-	fuse_opt_free_args(&args);
 	if (!fuse->session || fuse_session_mount(fuse->session, place)) {
 		g_set_error(error, APS_ERROR, APS_ERROR_SETUP,
 			    "libfuse does not serve %s", place);

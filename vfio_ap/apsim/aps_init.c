@@ -148,9 +148,8 @@ static int run_command(const struct aps_init *init, int udev)
 	return serve(signals, udev, command);
 }
 
-int aps_init_main(void *data)
+void aps_init_run(const struct aps_init *init)
 {
-	const struct aps_init *init = data;
 	GError *error = NULL;
 	int udev = -1;
 

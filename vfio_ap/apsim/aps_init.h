@@ -32,7 +32,7 @@ struct aps_init {
 	int supervisor_ends[2];
 };
 
-/* Entry point for clone(); @data is a struct aps_init.  Returns an exit status. */
-int aps_init_main(void *data);
+/* What init does from the fork on. */
+void aps_init_run(const struct aps_init *init) G_GNUC_NORETURN;
 
 #endif

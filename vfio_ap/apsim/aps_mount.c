@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -59,6 +60,8 @@ static bool do_mount(const char *source, const char *target, const char *type,
 
 bool aps_mount_begin(GError **error)
 {
+	if (unshare(CLONE_NEWNS))
+		return aps_error_set_errno(error, errno, "cannot make a mount namespace");
 	return do_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL, error) &&
 	       do_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL,
 			error);

@@ -22,7 +22,7 @@
 /* As udevd's. */
 #define APS_UDEV_CONTROL "/run/udev/control"
 
-/* No mount from here on reaches another namespace, and /proc is ours. */
+/* Enters a mount namespace: no mount from here on reaches another; /proc is ours. */
 bool aps_mount_begin(GError **error);
 /**
  * aps_mount_fuse() - puts the simulated machine over /sys

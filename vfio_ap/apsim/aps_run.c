@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,8 +22,6 @@
 #include "aps_init.h"
 #include "aps_machine.h"
 #include "aps_run.h"
-
-#define STACK_SIZE (1024 * 1024)
 
 /**
  * struct supervisor - the process that the user started
@@ -112,35 +109,46 @@ static bool block_signals(struct supervisor *sup, GError **error)
 	       aps_error_set_errno(error, errno, "cannot watch signals");
 }
 
+/*
+ * Only the next child is to be in a process namespace of its own: without going
+ * back the supervisor could have no threads.
+ */
+static pid_t fork_into_namespace(void)
+{
+	int here = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	pid_t pid;
+
+	if (here < 0 || unshare(CLONE_NEWPID))
+		return -1;
+	pid = fork();
+	if (pid > 0 && setns(here, CLONE_NEWPID))
+		return -1;
+	close(here);
+	return pid;
+}
+
 static bool start_init(struct supervisor *sup, char **argv, GError **error)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	struct aps_init init = { .argv = argv,
 				 .host = sup->host,
 				 .fuse_fd = sup->fuse_fd };
 	int report[2], go[2];
 
-	if (stack == MAP_FAILED)
-		return aps_error_set_errno(error, errno, "out of memory");
-	if (pipe2(report, O_CLOEXEC))
+	if (pipe2(report, O_CLOEXEC) || pipe2(go, O_CLOEXEC))
 		return aps_error_set_errno(error, errno, "cannot make a pipe");
-	if (pipe2(go, O_CLOEXEC))
-		return aps_error_set_errno(error, errno, "cannot make a pipe");
-	init.report = report[1];
-	init.go = go[0];
 	sup->report = report[0];
 	sup->go = go[1];
+	init.report = report[1];
+	init.go = go[0];
 	init.supervisor_ends[0] = sup->report;
 	init.supervisor_ends[1] = sup->go;
-	sup->init = clone(aps_init_main, stack + STACK_SIZE,
-			  CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, &init);
-	munmap(stack, STACK_SIZE);
+	sup->init = fork_into_namespace();
+	if (!sup->init)
+		aps_init_run(&init);
 	close(report[1]);
 	close(go[0]);
 	return sup->init > 0 ||
-	       aps_error_set_errno(error, errno,
-				   "cannot make process and mount namespaces");
+	       aps_error_set_errno(error, errno, "cannot make a process namespace");
 }
 
 /* Waits for one word of init; its own words become ours when it failed. */

@@ -13,6 +13,7 @@ APSIM = os.environ["APSIM"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLACES = ("/run", "/dev", "/etc/libvirt", "/etc/mdevctl.d", "/var/lib/libvirt", "/var/log/libvirt",
           "/var/cache/libvirt")
+BUSY = ("shm", "pts", "mqueue", "lock", "user", "systemd", "udev")
 
 
 def run(*command, profile="doc"):
@@ -60,9 +61,13 @@ def own_mounts():
 
 
 def snapshot():
+    """What is in the places of which a machine has its own."""
     found = {}
     for place in PLACES:
         for parent, directories, files in os.walk(place):
+            if parent in ("/dev", "/run"):
+                # Others work there, or mount something of their own there.
+                directories[:] = [name for name in directories if name not in BUSY]
             found[parent] = sorted(directories + files)
     return found
 
