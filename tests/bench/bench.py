@@ -4,7 +4,8 @@
 
 Two simulated machines run side by side; each operation is done on one, then on
 the other, round after round, so that what the real machine does meanwhile hits
-both.  Medians and their ratio are printed; --json writes every figure.
+both; before each, that side's daemon has come to rest.  Medians and their ratio
+are printed; --json writes every figure.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPERATIONS = {
     "create_destroy": "create and destroy a matrix, one connection",
+    "create_destroy_burst": "the same, ten times back to back, each",
     "create_destroy_virsh": "create and destroy a matrix, virsh each time",
     "list_queues": "list all queues",
     "dumpxml": "look up and describe a queue",
