@@ -27,12 +27,23 @@ ap_driver_report_no_stock(const char *function)
         ap_virt_report(function, VIR_ERR_NO_SUPPORT, "%s", function);
 }
 
+/* What the core library warns of belongs into libvirt's log. */
+static void
+log_to_libvirt(const char *domain G_GNUC_UNUSED,
+               GLogLevelFlags level G_GNUC_UNUSED,
+               const char *text,
+               gpointer opaque G_GNUC_UNUSED)
+{
+    ap_virt_warn("%s", text);
+}
+
 /* Everything that serving needs, in the order in which it can fail. */
 static ApHost *
 prepare_host(GError **error)
 {
     if (!ap_handle_init(error) || !ap_stock_bind(&ap_driver.stock, error))
         return NULL;
+    g_log_set_handler(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, log_to_libvirt, NULL);
     return ap_host_new("/", error);
 }
 
