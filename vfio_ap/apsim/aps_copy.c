@@ -16,6 +16,15 @@
 
 #define CHUNK (1024 * 1024)
 
+/*
+ * What vanished meanwhile need not be copied, and what even root may not look at
+ * (somebody's FUSE file system below /run) cannot be.
+ */
+static bool may_skip(int err)
+{
+	return err == ENOENT || err == EACCES || err == EPERM;
+}
+
 static bool copy_owner(int to, const struct stat *st, GError **error)
 {
 	if (fchown(to, st->st_uid, st->st_gid) || fchmod(to, st->st_mode & 07777))
@@ -42,7 +51,8 @@ static bool copy_file(int from_dir, int to_dir, const char *name, const struct s
 	int to;
 
 	if (from < 0)
-		return aps_error_set_errno(error, errno, "cannot open %s", name);
+		return may_skip(errno) ||
+		       aps_error_set_errno(error, errno, "cannot open %s", name);
 	to = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (to < 0) {
 		aps_error_set_errno(error, errno, "cannot create %s", name);
@@ -80,7 +90,8 @@ static bool copy_dir(int from_dir, int to_dir, const char *name, struct aps_copy
 	deeper.depth--;
 	from = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (from < 0)
-		return aps_error_set_errno(error, errno, "cannot open %s", name);
+		return may_skip(errno) ||
+		       aps_error_set_errno(error, errno, "cannot open %s", name);
 	if (mkdirat(to_dir, name, 0700) && errno != EEXIST) {
 		aps_error_set_errno(error, errno, "cannot create %s", name);
 	} else {
@@ -103,9 +114,8 @@ static bool copy_entry(int from_dir, int to_dir, const char *name, struct aps_co
 {
 	struct stat st;
 
-	/* What vanishes meanwhile need not be copied. */
 	if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ||
+		return may_skip(errno) ||
 		       aps_error_set_errno(error, errno, "cannot look at %s", name);
 	if (S_ISDIR(st.st_mode))
 		return copy_dir(from_dir, to_dir, name, copy, error);

@@ -62,11 +62,11 @@ static bool set_up(const struct aps_init *init, int *udev, GError **error)
 }
 
 /* In the child: becomes the command. */
-static void G_GNUC_NORETURN become(char **argv, const sigset_t *none)
+static void G_GNUC_NORETURN become(char **argv, const sigset_t *signals)
 {
 	int err;
 
-	sigprocmask(SIG_SETMASK, none, NULL);
+	sigprocmask(SIG_SETMASK, signals, NULL);
 	/* libudev takes only a real sysfs for one, unless it is told not to look. */
 	setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
 	execvp(argv[0], argv);
@@ -131,12 +131,11 @@ static int serve(int signals, int udev, pid_t command)
 
 static int run_command(const struct aps_init *init, int udev)
 {
-	sigset_t all, none;
+	sigset_t all;
 	pid_t command;
 	int signals;
 
 	sigfillset(&all);
-	sigemptyset(&none);
 	signals = signalfd(-1, &all, SFD_CLOEXEC);
 	command = signals < 0 ? -1 : fork();
 	if (command < 0) {
@@ -144,7 +143,7 @@ static int run_command(const struct aps_init *init, int udev)
 		return APS_EXIT_FAULT;
 	}
 	if (!command)
-		become(init->argv, &none);
+		become(init->argv, &init->signals);
 	return serve(signals, udev, command);
 }
 

@@ -5,7 +5,7 @@
 #ifndef APS_INIT_H
 #define APS_INIT_H
 
-#include <sys/types.h>
+#include <signal.h>
 
 #include "aps_host.h"
 
@@ -21,6 +21,7 @@
  * @fuse_fd: /dev/fuse
  * @report: to the supervisor: APS_INIT_*
  * @go: from the supervisor: a byte when @fuse_fd is served
+ * @signals: the signal mask that the command gets
  * @supervisor_ends: the supervisor's ends of these, to be closed
  */
 struct aps_init {
@@ -29,6 +30,7 @@ struct aps_init {
 	int fuse_fd;
 	int report;
 	int go;
+	sigset_t signals;
 	int supervisor_ends[2];
 };
 

@@ -34,6 +34,7 @@
  * @report: from init, see APS_INIT_*
  * @go: to init
  * @signals: signalfd
+ * @mask: signals that were blocked before
  */
 struct supervisor {
 	const struct aps_profile *profile;
@@ -45,6 +46,7 @@ struct supervisor {
 	int report;
 	int go;
 	int signals;
+	sigset_t mask;
 };
 
 static bool check_host(struct supervisor *sup, GError **error)
@@ -103,7 +105,7 @@ static bool block_signals(struct supervisor *sup, GError **error)
 	sigdelset(&set, SIGTTIN);
 	sigdelset(&set, SIGTTOU);
 	sigdelset(&set, SIGCONT);
-	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigprocmask(SIG_SETMASK, &set, &sup->mask);
 	sup->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return sup->signals >= 0 ||
 	       aps_error_set_errno(error, errno, "cannot watch signals");
@@ -131,7 +133,8 @@ static bool start_init(struct supervisor *sup, char **argv, GError **error)
 {
 	struct aps_init init = { .argv = argv,
 				 .host = sup->host,
-				 .fuse_fd = sup->fuse_fd };
+				 .fuse_fd = sup->fuse_fd,
+				 .signals = sup->mask };
 	int report[2], go[2];
 
 	if (pipe2(report, O_CLOEXEC) || pipe2(go, O_CLOEXEC))

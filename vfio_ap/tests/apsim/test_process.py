@@ -122,6 +122,35 @@ class Status(unittest.TestCase):
         self.assertEqual(done.returncode, 125)
         self.assertRegex(done.stderr, r"^apsim: needs root.*\n$")
 
+    def elsewhere(self, script):
+        """A shell script as root with mounts of its own."""
+        return subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", APSIM], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+
+    def test_without_fuse_it_is_told(self):
+        done = self.elsewhere("mount -t tmpfs none /dev && exec $1 run true")
+        self.assertEqual(done.returncode, 125)
+        self.assertRegex(done.stderr, r"^apsim: cannot open /dev/fuse.*\n$")
+
+    def test_what_cannot_be_mounted_is_told_in_one_line(self):
+        done = self.elsewhere("mount --bind /dev/null /dev/fuse && exec $1 run true")
+        self.assertEqual(done.returncode, 125)
+        self.assertRegex(done.stderr, r"^apsim: cannot mount fuse.apsim on /sys: .*\n$")
+
+    def test_directories_that_the_host_does_not_have_are_made_in_memory(self):
+        for place, name in (("/var/cache", "libvirt"), ("/etc", "mdevctl.d")):
+            done = self.elsewhere(f"mount -t tmpfs none {place} && "
+                                  f"$1 run sh -c 'echo x > {place}/{name}/new && cat {place}/{name}/new' && ls -A {place}")
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "x\n", ""), place)
+
+    def test_signal_mask_of_the_user_is_kept(self):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        try:
+            found = run("grep", "SigBlk", "/proc/self/status").stdout
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.assertEqual(int(found.split()[1], 16), 1 << (signal.SIGUSR1 - 1))
+
     def test_signals_from_outside_reach_the_command_once(self):
         script = "trap 'echo got >&2' TERM; echo ready; while :; do read -r -t 20 line && exit 3; done"
         with subprocess.Popen([APSIM, "run", "--", "bash", "-c", script], stdin=subprocess.PIPE,
