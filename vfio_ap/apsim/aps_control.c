@@ -377,5 +377,5 @@ const struct aps_entry aps_control_entries[] = {
 	COMMAND("reset_fail", write_reset_fail),
 	COMMAND("reset_hang", write_reset_hang),
 	REPORT("state", read_state),
-	{ NULL },
+	{ .name = NULL },
 };

@@ -76,54 +76,54 @@ static const struct aps_entry root[] = {
 	SUBDIR("devices", APS_DIR_DEVICES),
 	SUBDIR("kernel", APS_DIR_KERNEL),
 	SUBDIR("module", APS_DIR_MODULE),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry hidden[] = {
 	SUBDIR(APS_HIDDEN_CONTROL, APS_DIR_CONTROL),
 	SUBDIR(APS_HIDDEN_VFIO, APS_DIR_DEV_VFIO),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry dev_vfio[] = {
 	{ .name = "vfio", .mode = S_IFCHR | 0666 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry bus[] = {
 	SUBDIR("ap", APS_DIR_AP_BUS),
 	SUBDIR("matrix", APS_DIR_MATRIX_BUS),
 	SUBDIR("mdev", APS_DIR_MDEV_BUS),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry class[] = {
 	SUBDIR("mdev_bus", APS_DIR_CLASS_MDEV_BUS),
 	SUBDIR("vfio", APS_DIR_CLASS_VFIO),
 	SUBDIR("vfio-dev", APS_DIR_CLASS_VFIO_DEV),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry dev[] = {
 	SUBDIR("char", APS_DIR_DEV_CHAR),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry devices[] = {
 	SUBDIR("ap", APS_DIR_AP),
 	SUBDIR("vfio_ap", APS_DIR_VFIO_AP),
 	SUBDIR("virtual", APS_DIR_VIRTUAL),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry virtual[] = {
 	SUBDIR("vfio", APS_DIR_VIRTUAL_VFIO),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry kernel[] = {
 	SUBDIR("iommu_groups", APS_DIR_IOMMU_GROUPS),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry module[] = {
@@ -133,19 +133,19 @@ static const struct aps_entry module[] = {
 	SUBDIR("vfio_ap", APS_DIR_MODULE_VFIO_AP),
 	SUBDIR("zcrypt", APS_DIR_MODULE_ZCRYPT),
 	SUBDIR("zcrypt_cex4", APS_DIR_MODULE_CEX4),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry built_in[] = {
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry loaded[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry module_vfio_ap[] = {
@@ -153,13 +153,13 @@ static const struct aps_entry module_vfio_ap[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry module_vfio_ap_drivers[] = {
 	LINK("ap:vfio_ap", APS_DIR_DRIVER_VFIO_AP),
 	LINK("mdev:vfio_ap_mdev", APS_DIR_DRIVER_MDEV),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry module_cex4[] = {
@@ -167,27 +167,27 @@ static const struct aps_entry module_cex4[] = {
 	READ("initstate", aps_read_live),
 	READ("refcnt", aps_read_refcnt),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry module_cex4_drivers[] = {
 	LINK("ap:cex4card", APS_DIR_DRIVER_CARD),
 	LINK("ap:cex4queue", APS_DIR_DRIVER_QUEUE),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry ap_bus[] = {
 	SUBDIR("devices", APS_DIR_AP_BUS_DEVICES),
 	SUBDIR("drivers", APS_DIR_AP_BUS_DRIVERS),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry ap_bus_drivers[] = {
 	SUBDIR("cex4card", APS_DIR_DRIVER_CARD),
 	SUBDIR("cex4queue", APS_DIR_DRIVER_QUEUE),
 	SUBDIR("vfio_ap", APS_DIR_DRIVER_VFIO_AP),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry driver_cex4[] = {
@@ -195,7 +195,7 @@ static const struct aps_entry driver_cex4[] = {
 	LINK("module", APS_DIR_MODULE_CEX4),
 	BUS_UEVENT,
 	WRITE("unbind", aps_write_unbind),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry driver_vfio_ap[] = {
@@ -203,7 +203,7 @@ static const struct aps_entry driver_vfio_ap[] = {
 	LINK("module", APS_DIR_MODULE_VFIO_AP),
 	BUS_UEVENT,
 	WRITE("unbind", aps_write_unbind),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry matrix_bus[] = {
@@ -212,23 +212,23 @@ static const struct aps_entry matrix_bus[] = {
 	AUTOPROBE,
 	WRITE("drivers_probe", aps_write_probe),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry matrix_bus_devices[] = {
 	LINK("matrix", APS_DIR_MATRIX),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry matrix_bus_drivers[] = {
 	SUBDIR("vfio_ap", APS_DIR_DRIVER_MATRIX),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry driver_matrix[] = {
 	LINK("matrix", APS_DIR_MATRIX),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry mdev_bus[] = {
@@ -237,24 +237,24 @@ static const struct aps_entry mdev_bus[] = {
 	AUTOPROBE,
 	WRITE("drivers_probe", aps_write_probe),
 	BUS_UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry mdev_bus_drivers[] = {
 	SUBDIR("vfio_ap_mdev", APS_DIR_DRIVER_MDEV),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry ap[] = {
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry card[] = {
 	LINK_IF("driver", APS_DIR_DRIVER_CARD, card_bound),
 	LINK("subsystem", APS_DIR_AP_BUS),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry queue[] = {
@@ -262,14 +262,14 @@ static const struct aps_entry queue[] = {
 	LINK_IF("driver", APS_DIR_DRIVER_VFIO_AP, queue_bound_to_vfio),
 	LINK("subsystem", APS_DIR_AP_BUS),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry vfio_ap[] = {
 	SUBDIR("matrix", APS_DIR_MATRIX),
 	LINK("module", APS_DIR_MODULE_VFIO_AP),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry matrix[] = {
@@ -277,17 +277,17 @@ static const struct aps_entry matrix[] = {
 	SUBDIR("mdev_supported_types", APS_DIR_MDEV_TYPES),
 	LINK("subsystem", APS_DIR_MATRIX_BUS),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry mdev_types[] = {
 	SUBDIR("vfio_ap-passthrough", APS_DIR_MDEV_TYPE),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry mdev_type[] = {
 	SUBDIR("devices", APS_DIR_MDEV_TYPE_DEVICES),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry mdev[] = {
@@ -297,21 +297,21 @@ static const struct aps_entry mdev[] = {
 	LINK("subsystem", APS_DIR_MDEV_BUS),
 	UEVENT,
 	SUBDIR("vfio-dev", APS_DIR_MDEV_VFIO_DEV),
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry vfio_dev[] = {
 	LINK("device", APS_DIR_MDEV),
 	LINK("subsystem", APS_DIR_CLASS_VFIO_DEV),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry vfio_group[] = {
 	READ("dev", aps_read_group_dev),
 	LINK("subsystem", APS_DIR_CLASS_VFIO),
 	UEVENT,
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct aps_entry iommu_group[] = {
@@ -319,7 +319,7 @@ static const struct aps_entry iommu_group[] = {
 	READ("name", aps_read_group_name),
 	READ("reserved_regions", aps_read_nothing),
 	{ "type", RW, 0, NULL, aps_read_group_type, NULL },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* --- the directories ----------------------------------------------------- */

@@ -492,7 +492,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 	err = check_fault(fuse, &node, APS_OPERATION_WRITE);
 	if (!err)
 		err = aps_node_write(fuse->machine, &node, buf, size);
-	if (err == APS_WRITE_REMOVE) {
+	if (err == APS_WRITE_REMOVE && pending) {
 		err = 0;
 		later = !remove_mdev(fuse, &node, pending);
 	}
