@@ -34,12 +34,19 @@ typedef struct {
 } Removal;
 
 static void
+close_group(Removal *removal)
+{
+    if (removal->group >= 0)
+        close(removal->group);
+    removal->group = -1;
+}
+
+static void
 removal_unref(Removal *removal)
 {
     if (!g_atomic_ref_count_dec(&removal->refs))
         return;
-    if (removal->group >= 0)
-        close(removal->group);
+    close_group(removal);
     close(removal->root);
     g_free(removal->path);
     g_mutex_clear(&removal->mutex);
@@ -69,6 +76,8 @@ removal_thread(gpointer data)
     Removal *removal = data;
     int errnum = ap_sysfs_write(removal->root, removal->path, "1");
 
+    /* Before anybody tries again, and finds the group open. */
+    close_group(removal);
     g_mutex_lock(&removal->mutex);
     removal->done = TRUE;
     removal->errnum = errnum;
