@@ -4,6 +4,7 @@
 import glob
 import os
 import subprocess
+import time
 import unittest
 import uuid as uuids
 
@@ -13,6 +14,11 @@ MATRIX = "/sys/devices/vfio_ap/matrix"
 BUS = "/sys/bus/ap"
 STORE = "/etc/mdevctl.d/matrix"
 TYPE = "vfio_ap-passthrough"
+CREATE = f"{MATRIX}/mdev_supported_types/{TYPE}/create"
+CONTROL = "/run/apsim"
+LOG = "/var/log/libvirt/libvirtd.log"
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 
 # Errors come as exceptions; libvirt need not print them too.
 libvirt.registerErrorHandler(lambda _context, _error: None, None)
@@ -65,6 +71,49 @@ def write(value, *path):
         os.close(descriptor)
 
 
+def control(name, value):
+    """Something happens to the simulated machine: vfio_ap/README.rst has what."""
+    write(value, CONTROL, name)
+
+
+def scan():
+    """The bus looks what has happened to its cards and domains."""
+    write(1, BUS, "scans")
+
+
+def daemon(*steps):
+    """Steps of daemon.sh in turn, such as "stop" and "start ours"."""
+    script = "; ".join(f"daemon_{step} || exit" for step in steps)
+    done = run("bash", "-c", f'. "$0" && {{ {script}; }}', os.path.join(TOP, "tests", "machine", "daemon.sh"))
+    if done.returncode:
+        raise AssertionError(f"daemon {steps}: {done.stderr.strip()}")
+
+
+def daemon_pid():
+    return int(read("/run/libvirtd.pid"))
+
+
+def is_sanitized():
+    """Whether the module in the daemon is slow because it is looked over."""
+    with open(os.path.join(os.environ["LIBVIRT_AP_BUILD"], "driver", "libvirt_driver_nodedev.so"), "rb") as stream:
+        return b"__asan_" in stream.read()
+
+
+def log_text():
+    """What the daemon has logged so far."""
+    with open(LOG, encoding="utf-8", errors="replace") as stream:
+        return stream.read()
+
+
+def wait_until(condition, what, timeout=30):
+    """For what has no event to wait for: asks again and again."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} seconds: {what}")
+        time.sleep(0.02)
+
+
 def kernel_matrices():
     """UUIDs of the matrices that the kernel has."""
     return sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{MATRIX}/*/remove"))
@@ -88,6 +137,9 @@ class MachineTest(unittest.TestCase):
     def remove_matrices(self):
         for uuid in kernel_matrices():
             write(1, MATRIX, uuid, "remove")
+
+    def lookup(self, uuid):
+        return self.connection.nodeDeviceLookupByName(node_name(uuid))
 
     def create(self, *arguments, **keywords):
         return self.connection.nodeDeviceCreateXML(document(*arguments, **keywords), 0)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lists, look-ups and descriptions of AP devices."""
 
-import subprocess
 import tempfile
 
 import libvirt
@@ -130,13 +129,11 @@ class Descriptions(machine.MachineTest):
         """The stock daemon on the same machine prints the same bytes."""
         names = [*CARDS, *QUEUES, "ap_matrix", "computer"]
         ours = {name: machine.virsh("nodedev-dumpxml", name) for name in names}
-        script = ". $0; daemon_stop && daemon_start stock"
-        helper = __file__.rsplit("/", 2)[0] + "/machine/daemon.sh"
         self.connection.close()
-        subprocess.run(["bash", "-c", script, helper], check=True)
+        machine.daemon("stop", "start stock")
         try:
             stock = {name: machine.virsh("nodedev-dumpxml", name) for name in names}
         finally:
-            subprocess.run(["bash", "-c", script.replace("stock", "ours"), helper], check=True)
+            machine.daemon("stop", "start ours")
             self.connection = libvirt.open(self.uri)
         self.assertEqual(ours, stock)
