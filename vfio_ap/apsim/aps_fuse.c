@@ -24,10 +24,11 @@
 /* What sysfs shows as size, and what it takes of one write. */
 #define FILE_SIZE 4096
 /* Offsets of "." and ".."; cursors are behind them. */
-#define DOT	   1
-#define DOT_DOT	   2
-#define VFIO_MAJOR 10
-#define VFIO_MINOR 196
+#define DOT	    1
+#define DOT_DOT	    2
+#define VFIO_MAJOR  10
+#define VFIO_MINOR  196
+#define MAX_THREADS 8
 
 /**
  * struct aps_fuse - the server
@@ -612,6 +613,9 @@ static gpointer serve(gpointer data)
 	int err;
 
 	fuse_loop_cfg_set_clone_fd(config, 1);
+	/* No request waits for anything but the lock: more of them only take turns. */
+	fuse_loop_cfg_set_max_threads(config,
+				      CLAMP(g_get_num_processors(), 2, MAX_THREADS));
 	err = fuse_session_loop_mt(fuse->session, config);
 	fuse_loop_cfg_destroy(config);
 	return GINT_TO_POINTER(err);
