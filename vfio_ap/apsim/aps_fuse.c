@@ -19,8 +19,9 @@
 #include "aps_tree.h"
 
 /* Seconds. */
-#define FOREVER (365 * 24 * 3600.0)
-#define BRIEFLY 1.0
+#define FOREVER	    (365 * 24 * 3600.0)
+#define FOR_A_WHILE 10.0
+#define BRIEFLY	    1.0
 /* What sysfs shows as size, and what it takes of one write. */
 #define FILE_SIZE 4096
 /* Offsets of "." and ".."; cursors are behind them. */
@@ -96,6 +97,21 @@ static double attr_timeout(const struct aps_node *node)
 	return node->leaf == APS_LEAF_SELF ? BRIEFLY : FOREVER;
 }
 
+/*
+ * A removal is reported to the kernel, but an answer that is on its way meanwhile
+ * may come to be cached after that; therefore not for ever.
+ */
+static double entry_timeout(const struct aps_node *node)
+{
+	static const double timeouts[] = {
+		[APS_LIFE_NONE] = 0,
+		[APS_LIFE_DEVICE] = FOR_A_WHILE,
+		[APS_LIFE_EVER] = FOREVER,
+	};
+
+	return timeouts[aps_node_life(node)];
+}
+
 static void fill_entry(struct aps_fuse *fuse, const struct aps_node *node,
 		       struct fuse_entry_param *entry)
 {
@@ -103,7 +119,7 @@ static void fill_entry(struct aps_fuse *fuse, const struct aps_node *node,
 	fill_stat(fuse, node, &entry->attr);
 	entry->ino = entry->attr.st_ino;
 	entry->attr_timeout = attr_timeout(node);
-	entry->entry_timeout = aps_node_is_lasting(node) ? FOREVER : 0;
+	entry->entry_timeout = entry_timeout(node);
 }
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)

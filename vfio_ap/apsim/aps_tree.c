@@ -168,24 +168,35 @@ void aps_node_name(const struct aps_machine *machine, const struct aps_node *nod
 				name);
 }
 
-bool aps_node_is_lasting(const struct aps_node *node)
+static enum aps_life life_in_device(const struct aps_node *node)
+{
+	if (node->leaf == APS_LEAF_SELF)
+		return APS_LIFE_DEVICE;
+	/* Some files and the link driver come and go with the driver. */
+	if (node->leaf >= APS_LEAF_CORE || aps_node_entry(node)->visible)
+		return APS_LIFE_NONE;
+	return APS_LIFE_EVER;
+}
+
+enum aps_life aps_node_life(const struct aps_node *node)
 {
 	const struct aps_dir *dir = aps_dir(node->dir);
 
 	switch (dir->object) {
 	case APS_OBJECT_CARD:
 	case APS_OBJECT_QUEUE:
-		/* Some files and the link driver come and go with the driver. */
-		if (node->leaf >= APS_LEAF_CORE)
-			return false;
-		return node->leaf == APS_LEAF_SELF || !aps_node_entry(node)->visible;
+		return life_in_device(node);
 	case APS_OBJECT_MDEV:
 		/* The name of an mdev may return with another one behind it. */
-		return node->leaf != APS_LEAF_SELF && node->leaf != APS_LEAF_DYNAMIC;
+		return node->leaf == APS_LEAF_SELF || node->leaf == APS_LEAF_DYNAMIC
+			       ? APS_LIFE_NONE
+			       : APS_LIFE_EVER;
 	case APS_OBJECT_NONE:
 		break;
 	}
-	return node->leaf != APS_LEAF_DYNAMIC || dir->family == APS_FAMILY_DEVICES;
+	if (node->leaf != APS_LEAF_DYNAMIC)
+		return APS_LIFE_EVER;
+	return dir->family == APS_FAMILY_DEVICES ? APS_LIFE_DEVICE : APS_LIFE_NONE;
 }
 
 /* --- paths and links ----------------------------------------------------- */

@@ -127,8 +127,14 @@ unsigned int aps_node_links(const struct aps_machine *machine,
 /* The name that operations, faults and messages know it by. */
 void aps_node_name(const struct aps_machine *machine, const struct aps_node *node,
 		   GString *name);
-/* Whether the name never comes to mean something else, so that it may be cached. */
-bool aps_node_is_lasting(const struct aps_node *node);
+/* How long a name means the same. */
+enum aps_life {
+	APS_LIFE_NONE,	 /* it may mean something else with the next call */
+	APS_LIFE_DEVICE, /* until the card or queue is removed, which is reported */
+	APS_LIFE_EVER,
+};
+
+enum aps_life aps_node_life(const struct aps_node *node);
 /* Path below /sys of a directory, without a slash in front. */
 void aps_node_path(const struct aps_machine *machine, const struct aps_node *node,
 		   GString *path);
