@@ -46,6 +46,15 @@ AP_ENTRY_EXPORT virNodeDevicePtr
 nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags);
 AP_ENTRY_EXPORT int
 nodeDeviceDestroy(virNodeDevicePtr device);
+AP_ENTRY_EXPORT int
+nodeConnectNodeDeviceEventRegisterAny(virConnectPtr conn,
+                                      virNodeDevicePtr device,
+                                      int event_id,
+                                      virConnectNodeDeviceEventGenericCallback callback,
+                                      void *opaque,
+                                      virFreeCallback free_opaque);
+AP_ENTRY_EXPORT int
+nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn, int number);
 
 /* Everything above but nodedevRegister: what the driver table has slots for. */
 #define AP_ENTRY_POINTS(X)                                                               \
@@ -61,4 +70,6 @@ nodeDeviceDestroy(virNodeDevicePtr device);
     X(nodeDeviceIsPersistent)                                                            \
     X(nodeDeviceGetAutostart)                                                            \
     X(nodeDeviceCreateXML)                                                               \
-    X(nodeDeviceDestroy)
+    X(nodeDeviceDestroy)                                                                 \
+    X(nodeConnectNodeDeviceEventRegisterAny)                                             \
+    X(nodeConnectNodeDeviceEventDeregisterAny)

@@ -27,7 +27,12 @@ typedef struct {
     X(virGetConnect)                                                                     \
     X(virGetNodeDevice)                                                                  \
     X(virRaiseErrorFull)                                                                 \
-    X(virReportErrorHelper)
+    X(virReportErrorHelper)                                                              \
+    X(virObjectEventStateNew)                                                            \
+    X(virObjectEventStateQueue)                                                          \
+    X(virObjectEventStateDeregisterID)                                                   \
+    X(virNodeDeviceEventStateRegisterID)                                                 \
+    X(virNodeDeviceEventLifecycleNew)
 
 #define AP_VIRT_SYMBOL(name) { #name, &ap_virt.name },
 static const ApVirtSymbol symbols[] = { AP_VIRT_PLAIN(AP_VIRT_SYMBOL)

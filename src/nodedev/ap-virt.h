@@ -76,6 +76,10 @@ typedef int (*ApVirtConnectAcl)(virConnectPtr conn);
 typedef int (*ApVirtDeviceAcl)(virConnectPtr conn, const ApAclObject *object);
 typedef bool (*ApVirtFilterAcl)(virConnectPtr conn, const ApAclObject *object);
 
+/* Libvirt's event machinery: both opaque. */
+typedef struct _ApVirtEventState ApVirtEventState;
+typedef struct _ApVirtEvent ApVirtEvent;
+
 /* All of it valid after ap_virt_init(). */
 typedef struct {
     unsigned long version; /* of the running library, as LIBVIR_VERSION_NUMBER */
@@ -101,6 +105,24 @@ typedef struct {
                                  size_t line,
                                  const char *format,
                                  ...);
+    ApVirtEventState *(*virObjectEventStateNew)(void);
+    void (*virObjectEventStateQueue)(ApVirtEventState *state, ApVirtEvent *event);
+    int (*virObjectEventStateDeregisterID)(virConnectPtr conn,
+                                           ApVirtEventState *state,
+                                           int number,
+                                           bool free_opaque);
+    int (*virNodeDeviceEventStateRegisterID)(
+        virConnectPtr conn,
+        ApVirtEventState *state,
+        virNodeDevicePtr device,
+        int event_id,
+        virConnectNodeDeviceEventGenericCallback callback,
+        void *opaque,
+        virFreeCallback free_opaque,
+        int *number);
+    ApVirtEvent *(*virNodeDeviceEventLifecycleNew)(const char *name,
+                                                   int event,
+                                                   int detail);
 #define AP_VIRT_MEMBER(name) ApVirtConnectAcl name;
     AP_VIRT_CONNECT_ACL(AP_VIRT_MEMBER)
 #undef AP_VIRT_MEMBER

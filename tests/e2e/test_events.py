@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Lifecycle events of matrices reach clients of libvirt's Python bindings."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -38,8 +40,11 @@ class Events(machine.MachineTest):
         super().setUp()
         self.seen = []
         self.arrived = threading.Condition()
+        self.listen(None)
+
+    def listen(self, device):
         identifier = self.connection.nodeDeviceEventRegisterAny(
-            None, libvirt.VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE, self.on_event, None)
+            device, libvirt.VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE, self.on_event, None)
         self.addCleanup(self.connection.nodeDeviceEventDeregisterAny, identifier)
 
     def on_event(self, _connection, device, event, _detail, _opaque):
@@ -48,9 +53,12 @@ class Events(machine.MachineTest):
             self.arrived.notify_all()
 
     def wait_for(self, *expected):
+        self.wait_until(lambda: all(event in self.seen for event in expected))
+
+    def wait_until(self, condition):
         deadline = time.monotonic() + 30
         with self.arrived:
-            while not all(event in self.seen for event in expected):
+            while not condition():
                 left = deadline - time.monotonic()
                 self.assertGreater(left, 0, f"saw only {self.seen}")
                 self.arrived.wait(left)
@@ -62,6 +70,76 @@ class Events(machine.MachineTest):
         device.destroy()
         self.wait_for((name, DELETED))
         self.assertEqual(self.seen, [(name, CREATED), (name, DELETED)])
+
+    def test_matrix_that_lives_for_an_instant_is_told_whole(self):
+        expected = []
+        for _number in range(30):
+            device = self.create([5], [4])
+            device.destroy()
+            expected += [(device.name(), CREATED), (device.name(), DELETED)]
+        self.wait_for(*expected)
+        self.assertEqual(self.seen, expected)
+
+    def test_cards_and_queues_that_come_and_go_are_told_once(self):
+        names = ["ap_card06", *[f"ap_06_{domain}" for domain in ("0004", "0047", "00ab", "00ff")]]
+        for file, text, event in (("card_remove", "6", DELETED), ("card_add", "6 CEX5A", CREATED)):
+            machine.write(text, "/run/apsim", file)
+            machine.write("1", machine.BUS, "scans")
+            self.wait_for(*[(name, event) for name in names])
+            self.assertEqual(sorted(self.seen), sorted((name, event) for name in names))
+            self.seen.clear()
+
+    def test_device_that_was_told_of_is_not_told_again(self):
+        """udev repeats itself when it is triggered."""
+        machine.write("add", "/sys/devices/ap/card05/uevent")
+        device = self.create([5], [4], uuid=UUID)
+        self.wait_for((device.name(), CREATED))
+        machine.write("add", machine.MATRIX, UUID, "uevent")
+        device.destroy()
+        self.wait_for((device.name(), DELETED))
+        self.assertEqual(self.seen, [(device.name(), CREATED), (device.name(), DELETED)])
+
+    def test_definitions_are_told_by_libvirts_driver(self):
+        device = self.connection.nodeDeviceDefineXML(machine.document([5], [4], uuid=UUID), 0)
+        name = device.name()
+        self.wait_for((name, libvirt.VIR_NODE_DEVICE_EVENT_DEFINED))
+        device.undefine()
+        self.wait_for((name, libvirt.VIR_NODE_DEVICE_EVENT_UNDEFINED))
+        self.assertEqual(self.seen, [(name, libvirt.VIR_NODE_DEVICE_EVENT_DEFINED),
+                                     (name, libvirt.VIR_NODE_DEVICE_EVENT_UNDEFINED)])
+
+    def test_listener_to_one_device_hears_of_that_alone(self):
+        device = self.create([6], [4], uuid=UUID)
+        self.wait_for((device.name(), CREATED))
+        self.seen.clear()
+        self.listen(device)
+        self.create([5], [4]).destroy()
+        device.destroy()
+        # Once each for the listener to everything, and for the listener to this one.
+        self.wait_until(lambda: self.seen.count((device.name(), DELETED)) == 2)
+        self.assertEqual(len(self.seen), 4, self.seen)
+
+    def test_listeners_come_and_go_while_matrices_do(self):
+        """Clients that end without a word included; the daemon lives, and the last hears all."""
+        script = ("import libvirt; libvirt.virEventRegisterDefaultImpl(); c = libvirt.open('qemu:///system');"
+                  "c.nodeDeviceEventRegisterAny(None, 0, lambda *_: None, None); print('on', flush=True);"
+                  "[libvirt.virEventRunDefaultImpl() for _ in iter(int, 1)]")
+        expected = []
+        for _number in range(6):
+            with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as listener:
+                self.assertEqual(listener.stdout.readline(), b"on\n")
+                device = self.create([5], [4])
+                listener.kill()
+                device.destroy()
+            expected += [(device.name(), CREATED), (device.name(), DELETED)]
+        self.wait_for(*expected)
+        self.assertEqual(self.seen, expected)
+
+    def test_number_of_no_listener_is_refused(self):
+        self.connection.nodeDeviceEventDeregisterAny(
+            self.connection.nodeDeviceEventRegisterAny(None, 1, lambda *_: None, None))
+        with self.assertRaises(libvirt.libvirtError):
+            self.connection.nodeDeviceEventDeregisterAny(4711)
 
     def test_refused_creation_tells_nothing(self):
         self.create([5], [4], uuid=UUID)

@@ -144,6 +144,27 @@ nodeDeviceDestroy(virNodeDevicePtr device G_GNUC_UNUSED)
 }
 
 int
+nodeConnectNodeDeviceEventRegisterAny(virConnectPtr conn G_GNUC_UNUSED,
+                                      virNodeDevicePtr device G_GNUC_UNUSED,
+                                      int event_id G_GNUC_UNUSED,
+                                      virConnectNodeDeviceEventGenericCallback callback
+                                          G_GNUC_UNUSED,
+                                      void *opaque G_GNUC_UNUSED,
+                                      virFreeCallback free_opaque G_GNUC_UNUSED)
+{
+    called = __func__;
+    return 7;
+}
+
+int
+nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn G_GNUC_UNUSED,
+                                        int number G_GNUC_UNUSED)
+{
+    called = __func__;
+    return 0;
+}
+
+int
 nodeDeviceUndefine(virNodeDevicePtr device G_GNUC_UNUSED,
                    unsigned int flags G_GNUC_UNUSED)
 {
@@ -170,6 +191,8 @@ static TABLE_QUALIFIER StandInTable table = {
 #elif !defined(STAND_IN_NO_SLOT)
     .nodeDeviceDestroy = nodeDeviceDestroy,
 #endif
+    .nodeConnectNodeDeviceEventRegisterAny = nodeConnectNodeDeviceEventRegisterAny,
+    .nodeConnectNodeDeviceEventDeregisterAny = nodeConnectNodeDeviceEventDeregisterAny,
     .nodeDeviceUndefine = nodeDeviceUndefine,
 };
 
