@@ -47,15 +47,15 @@ static bool wait_for_go(const struct aps_init *init)
 
 static bool set_up(const struct aps_init *init, int *udev, GError **error)
 {
-	int host_sys;
+	struct aps_hidden_sys sys;
 
-	if (!aps_mount_begin(error) || !aps_mount_fuse(init->fuse_fd, &host_sys, error))
+	if (!aps_mount_begin(error) || !aps_mount_fuse(init->fuse_fd, &sys, error))
 		return false;
 	/* When the supervisor dies no process may keep the connection alive. */
 	close(init->fuse_fd);
 	if (!report(init, APS_INIT_MOUNTED) || !wait_for_go(init))
 		return aps_error_set_errno(error, ECONNRESET, "the supervisor is gone");
-	if (!aps_mount_rest(init->host, host_sys, error))
+	if (!aps_mount_rest(init->host, &sys, error))
 		return false;
 	*udev = aps_udevd_listen(error);
 	return *udev >= 0;

@@ -67,13 +67,27 @@ bool aps_mount_begin(GError **error)
 			error);
 }
 
-bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error)
+static int open_sys(GError **error)
+{
+	int fd = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		aps_error_set_errno(error, errno, "cannot open /sys");
+	return fd;
+}
+
+bool aps_mount_fuse(int fuse_fd, struct aps_hidden_sys *sys, GError **error)
 {
 	g_autofree char *options = NULL;
 
-	*host_sys = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*host_sys < 0)
-		return aps_error_set_errno(error, errno, "cannot open /sys");
+	sys->host = open_sys(error);
+	if (sys->host < 0)
+		return false;
+	/* Where that is not allowed, the host's interfaces are seen; so be it. */
+	(void)mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	sys->network = open_sys(error);
+	if (sys->network < 0)
+		return false;
 	options = g_strdup_printf("fd=%d,rootmode=40555,user_id=0,group_id=0,allow_other,"
 				  "default_permissions",
 				  fuse_fd);
@@ -83,19 +97,35 @@ bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error)
 
 /* --- /sys ---------------------------------------------------------------- */
 
+/* Whether a mixed directory leads to network interfaces. */
+static bool shows_network(enum aps_mixed dir)
+{
+	switch (dir) {
+	case APS_MIXED_BUS:
+	case APS_MIXED_CLASS:
+	case APS_MIXED_DEVICES:
+	case APS_MIXED_VIRTUAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Lets a real entry of a mixed directory show through. */
-static int bind_host_entry(int host_sys, const char *dir,
+static int bind_host_entry(const struct aps_hidden_sys *sys, enum aps_mixed dir,
 			   const struct aps_host_entry *entry)
 {
-	g_autofree char *from = g_strdup_printf("/proc/self/fd/%d/%s%s%s", host_sys, dir,
-						*dir ? "/" : "", entry->name);
-	g_autofree char *to = g_build_filename("/sys", dir, entry->name, NULL);
+	const char *path = aps_host_path(dir);
+	g_autofree char *from = g_strdup_printf(
+		"/proc/self/fd/%d/%s%s%s", shows_network(dir) ? sys->network : sys->host,
+		path, *path ? "/" : "", entry->name);
+	g_autofree char *to = g_build_filename("/sys", path, entry->name, NULL);
 
 	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) ? errno : 0;
 }
 
 /* One entry that cannot be had does not stop the machine; the user is told. */
-static void bind_host_sys(const struct aps_host *host, int host_sys)
+static void bind_host_sys(const struct aps_host *host, const struct aps_hidden_sys *sys)
 {
 	const struct aps_host_entry *entry;
 	unsigned int lost = 0;
@@ -106,7 +136,7 @@ static void bind_host_sys(const struct aps_host *host, int host_sys)
 		for (i = 0; (entry = aps_host_entry(host, dir, i)); i++) {
 			if (S_ISLNK(entry->mode))
 				continue;
-			err = bind_host_entry(host_sys, aps_host_path(dir), entry);
+			err = bind_host_entry(sys, dir, entry);
 			if (err && !lost++)
 				fprintf(stderr,
 					"apsim: /sys/%s/%s of the host is not visible: "
@@ -320,13 +350,15 @@ static bool mount_private_dirs(GError **error)
 	return done;
 }
 
-bool aps_mount_rest(const struct aps_host *host, int host_sys, GError **error)
+bool aps_mount_rest(const struct aps_host *host, const struct aps_hidden_sys *sys,
+		    GError **error)
 {
 	mode_t mask = umask(0);
 	bool done;
 
-	bind_host_sys(host, host_sys);
-	close(host_sys);
+	bind_host_sys(host, sys);
+	close(sys->host);
+	close(sys->network);
 	done = mount_vfio(error) && mount_private_dirs(error) &&
 	       do_mount("/sys/" APS_HIDDEN_DIR "/" APS_HIDDEN_CONTROL, APS_CONTROL_DIR,
 			NULL, MS_BIND, NULL, error);

@@ -25,13 +25,25 @@
 /* Enters a mount namespace: no mount from here on reaches another; /proc is ours. */
 bool aps_mount_begin(GError **error);
 /**
+ * struct aps_hidden_sys - what /sys was before it was covered
+ * @host: descriptor of the host's
+ * @network: descriptor of one that shows our own network; the rest is the same.
+ *	     It has no file systems mounted below it.
+ */
+struct aps_hidden_sys {
+	int host;
+	int network;
+};
+
+/**
  * aps_mount_fuse() - puts the simulated machine over /sys
  * @fuse_fd: /dev/fuse; somebody else has to serve it from now on
- * @host_sys: gets a descriptor of the host's /sys, which is hidden now
+ * @sys: gets what is hidden now
  * @error: why not
  */
-bool aps_mount_fuse(int fuse_fd, int *host_sys, GError **error);
+bool aps_mount_fuse(int fuse_fd, struct aps_hidden_sys *sys, GError **error);
 /* Everything else, once @fuse_fd is being served. */
-bool aps_mount_rest(const struct aps_host *host, int host_sys, GError **error);
+bool aps_mount_rest(const struct aps_host *host, const struct aps_hidden_sys *sys,
+		    GError **error);
 
 #endif
