@@ -217,4 +217,21 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error);
 gboolean
 ap_host_destroy_matrix(ApHost *host, const char *name, GError **error);
 
+/**
+ * ap_host_recover:
+ * @host: the host
+ * @error: return location
+ *
+ * Removes the matrix that a program left half made which was killed while it
+ * made it; to be called when a service starts.  ap_host_create_matrix() does the
+ * same first.  A matrix that a guest uses by now is left alone.
+ *
+ * Returns: FALSE with AP_ERROR_LOCKED or AP_ERROR_IO when the lock was not to be
+ *     had
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_recover(ApHost *host, GError **error);
+
 G_END_DECLS

@@ -3,13 +3,15 @@
  * ap-host-create.c: creates a matrix as one transaction.  Under the lock the
  * wish is judged against the host as it is; then every write of the plan is
  * done and the result read back.  Whatever goes wrong after the matrix has come
- * into being, it is removed again.
+ * into being, it is removed again; if need be by whoever finds the note of it after
+ * we were killed.
  */
 #include <errno.h>
 
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
+#include "ap-intent.h"
 #include "ap-lock.h"
 #include "ap-paths.h"
 #include "ap-plan.h"
@@ -110,7 +112,7 @@ verify(ApHost *host, const ApPlan *plan, GError **error)
 
 /* Removes the half-made matrix.  One refusal is not the end: whatever hinders the
  * kernel, and has nothing to do with a guest, is over soon.  Where all fails the
- * error says so. */
+ * error says so, and the note of the matrix stays. */
 static void
 roll_back(ApHost *host, const ApPlan *plan, GError **error)
 {
@@ -118,29 +120,86 @@ roll_back(ApHost *host, const ApPlan *plan, GError **error)
 
     for (guint i = 0; i < ROLL_BACK_ATTEMPTS; i++) {
         g_clear_error(&failure);
-        if (ap_host_remove_matrix(host, plan->uuid, &failure))
+        if (ap_host_remove_matrix(host, plan->uuid, &failure)) {
+            ap_intent_clear(host->root);
             return;
+        }
     }
     g_prefix_error(error, _("half-made matrix %s is left behind (%s): "), plan->uuid,
                    failure->message);
+}
+
+/* Whether the matrix of @intent is there, and not (or not known to be) what it was
+ * to be in the end. */
+static gboolean
+is_half_made(ApHost *host, const ApIntent *intent)
+{
+    char config[AP_MATRIX_CONFIG_SIZE];
+    gboolean present = FALSE;
+    ApMatrix matrix;
+
+    if (!ap_host_read_matrix(host, intent->uuid, &matrix, &present, NULL))
+        return TRUE;
+    if (present)
+        ap_matrix_format_config(&matrix, config);
+    return present && !g_str_equal(config, intent->config);
+}
+
+/* Under the lock: removes what somebody who was killed left half made.  One that a
+ * guest uses by now is left alone. */
+static void
+clean_up(ApHost *host)
+{
+    g_autoptr(GError) failure = NULL;
+    ApIntent intent;
+
+    if (!ap_intent_read(host->root, &intent))
+        return;
+    if (is_half_made(host, &intent)) {
+        if (ap_host_remove_matrix(host, intent.uuid, &failure))
+            g_warning(_("removed matrix %s, which was left half made by a program that "
+                        "ended meanwhile"),
+                      intent.uuid);
+        else
+            g_warning(_("matrix %s may be half made, its maker ended meanwhile: %s"),
+                      intent.uuid, failure->message);
+    }
+    if (!failure || g_error_matches(failure, AP_ERROR, AP_ERROR_BUSY))
+        ap_intent_clear(host->root);
+}
+
+/* Does the plan, or leaves nothing of it. */
+static gboolean
+carry_out(ApHost *host, const ApPlan *plan, GError **error)
+{
+    gboolean created = FALSE;
+
+    if (!ap_intent_write(host->root, plan->uuid, &plan->matrix, error))
+        return FALSE;
+    if (run_steps(host, plan, &created, error) && verify(host, plan, error)) {
+        ap_intent_clear(host->root);
+        return TRUE;
+    }
+    if (created)
+        roll_back(host, plan, error);
+    else
+        ap_intent_clear(host->root);
+    return FALSE;
 }
 
 /* The transaction, under the lock. */
 static ApPlan *
 create_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
 {
-    g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
-    g_autoptr(ApPlan) plan =
-        snapshot ? ap_plan_create(snapshot, uuid, wish, error) : NULL;
-    gboolean created = FALSE;
+    g_autoptr(ApSnapshot) snapshot = NULL;
+    g_autoptr(ApPlan) plan = NULL;
 
-    if (!plan)
+    clean_up(host);
+    snapshot = ap_host_take_snapshot(host, error);
+    plan = snapshot ? ap_plan_create(snapshot, uuid, wish, error) : NULL;
+    if (!plan || !carry_out(host, plan, error))
         return NULL;
-    if (run_steps(host, plan, &created, error) && verify(host, plan, error))
-        return g_steal_pointer(&plan);
-    if (created)
-        roll_back(host, plan, error);
-    return NULL;
+    return g_steal_pointer(&plan);
 }
 
 /* The UUID that @wish asks for, or a new one; FALSE when it is none. */
@@ -179,4 +238,18 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
                     _("matrix %s was removed by somebody else as soon as it was made"),
                     uuid);
     return device;
+}
+
+gboolean
+ap_host_recover(ApHost *host, GError **error)
+{
+    g_autoptr(ApLock) lock = NULL;
+
+    if (!ap_sysfs_exists(host->root, AP_PATH_INTENT))
+        return TRUE;
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    if (!lock)
+        return FALSE;
+    clean_up(host);
+    return TRUE;
 }

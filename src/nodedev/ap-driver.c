@@ -41,10 +41,16 @@ log_to_libvirt(const char *domain G_GNUC_UNUSED,
 static ApHost *
 prepare_host(GError **error)
 {
+    g_autoptr(GError) fault = NULL;
+    ApHost *host;
+
     if (!ap_handle_init(error) || !ap_stock_bind(&ap_driver.stock, error))
         return NULL;
     g_log_set_handler(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, log_to_libvirt, NULL);
-    return ap_host_new("/", error);
+    host = ap_host_new("/", error);
+    if (host && !ap_host_recover(host, &fault))
+        ap_virt_warn(_("a matrix may be left half made: %s"), fault->message);
+    return host;
 }
 
 /* Without the stock module there are no node devices, as on a daemon that was
