@@ -144,6 +144,24 @@ struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 	return machine;
 }
 
+void aps_machine_free(struct aps_machine *machine)
+{
+	if (!machine)
+		return;
+	aps_faults_free(machine->faults);
+	aps_log_free(machine->log);
+	g_ptr_array_unref(machine->over);
+	g_array_unref(machine->stale);
+	g_hash_table_unref(machine->reset_rc);
+	g_hash_table_unref(machine->groups);
+	g_ptr_array_unref(machine->mdevs);
+	g_free(machine->profile_name);
+	aps_uevents_free(machine->uevents);
+	g_cond_clear(&machine->ask);
+	g_mutex_clear(&machine->lock);
+	g_free(machine);
+}
+
 void aps_machine_go_live(struct aps_machine *machine)
 {
 	g_mutex_lock(&machine->lock);

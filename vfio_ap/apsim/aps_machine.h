@@ -108,9 +108,11 @@ struct aps_machine {
 	GCond ask;
 };
 
-/* Built, scanned for the first time and silent.  Lives as long as the process. */
+/* Built, scanned for the first time and silent. */
 struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 				    const struct aps_host *host, GError **error);
+/* Only of a machine that nobody serves yet; one that is served lives on to the end. */
+void aps_machine_free(struct aps_machine *machine);
 /* From now on uevents are sent. */
 void aps_machine_go_live(struct aps_machine *machine);
 

@@ -234,6 +234,19 @@ static int wait_for_init(struct supervisor *sup)
 	return status;
 }
 
+/* Nobody is served any more, or was yet. */
+static void give_up(struct supervisor *sup)
+{
+	if (sup->init > 0) {
+		kill(sup->init, SIGKILL);
+		waitpid(sup->init, NULL, 0);
+	}
+	if (sup->fuse)
+		return;
+	aps_machine_free(sup->machine);
+	aps_host_free(sup->host);
+}
+
 int aps_run(const struct aps_profile *profile, char **argv)
 {
 	struct supervisor sup = { .profile = profile, .init = -1 };
@@ -242,9 +255,6 @@ int aps_run(const struct aps_profile *profile, char **argv)
 	if (build(&sup, argv, &error))
 		return wait_for_init(&sup);
 	fprintf(stderr, "apsim: %s\n", error->message);
-	if (sup.init > 0) {
-		kill(sup.init, SIGKILL);
-		waitpid(sup.init, NULL, 0);
-	}
+	give_up(&sup);
 	return APS_EXIT_FAULT;
 }
