@@ -4,7 +4,8 @@
  * it.  libvirt's own driver looks at a new device in a thread of its own first,
  * and never tells of one that is gone by then; here the event itself is enough.
  *
- * Everything but starting happens in the daemon's event loop.
+ * Everything but starting happens in the daemon's event loop, which also serves
+ * the clients: what is done at a time is bounded.
  */
 #include "ap-events.h"
 
@@ -14,9 +15,13 @@
 #include "ap-monitor.h"
 #include "ap-virt.h"
 
+/* How many events are handled before the daemon's other business gets its turn. */
+#define EVENTS_AT_A_TIME 256
+
 typedef struct {
     ApMonitor *monitor;
     GHashTable *known; /* names of the devices that are there */
+    gboolean lost;     /* udev told more than there was room for */
 } ApEvents;
 
 static ApEvents events;
@@ -55,8 +60,7 @@ read_present(GError **error)
     return present;
 }
 
-/* udev told more than there was room for: what has become of the devices is
- * looked up. */
+/* Events were lost: what has become of the devices is looked up. */
 static void
 catch_up(void)
 {
@@ -99,42 +103,52 @@ on_readable(int watch G_GNUC_UNUSED,
             void *opaque G_GNUC_UNUSED)
 {
     ApEvent event;
+    guint i;
 
-    for (;;) {
+    /* What is left makes the descriptor readable again. */
+    for (i = 0; i < EVENTS_AT_A_TIME; i++) {
         switch (ap_monitor_next(events.monitor, &event)) {
         case AP_MONITOR_NONE:
+            /* Only now: what was still to be read is older than the loss, and
+             * would undo what is looked up. */
+            if (events.lost)
+                catch_up();
+            events.lost = FALSE;
             return;
         case AP_MONITOR_EVENT:
             handle_event(&event);
             break;
         case AP_MONITOR_LOST:
-            catch_up();
+            events.lost = TRUE;
             break;
         }
     }
+}
+
+/* The event loop may call on_readable() before virEventAddHandle() returns. */
+static gboolean
+watch(GError **error)
+{
+    if (ap_events_state() &&
+        virEventAddHandle(ap_monitor_get_fd(events.monitor), VIR_EVENT_HANDLE_READABLE,
+                          on_readable, NULL, NULL) >= 0)
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
+                _("libvirt's event loop takes no more"));
+    return FALSE;
 }
 
 /* The devices are listed after the monitor listens, so that none is missed. */
 static gboolean
 start(GError **error)
 {
-    g_autoptr(ApMonitor) monitor = ap_monitor_new(error);
-
-    if (!monitor)
-        return FALSE;
-    events.known = read_present(error);
-    if (!events.known)
-        return FALSE;
-    if (!ap_events_state() ||
-        virEventAddHandle(ap_monitor_get_fd(monitor), VIR_EVENT_HANDLE_READABLE,
-                          on_readable, NULL, NULL) < 0) {
-        g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
-                    _("libvirt's event loop takes no more"));
-        g_clear_pointer(&events.known, g_hash_table_unref);
-        return FALSE;
-    }
-    events.monitor = g_steal_pointer(&monitor);
-    return TRUE;
+    events.monitor = ap_monitor_new(error);
+    events.known = events.monitor ? read_present(error) : NULL;
+    if (events.known && watch(error))
+        return TRUE;
+    g_clear_pointer(&events.known, g_hash_table_unref);
+    g_clear_pointer(&events.monitor, ap_monitor_free);
+    return FALSE;
 }
 
 gboolean
