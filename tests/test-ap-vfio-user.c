@@ -20,7 +20,7 @@ static const struct {
     { ARGS("qemu\0-name\0"), NULL },
     { ARGS("qemu\0-name"), NULL },
     { ARGS("qemu\0-S"), NULL },
-    { ARGS("qemu\0-name\0guest=\xff"), NULL },
+    { ARGS("qemu\0-name\0guest=\xff\n"), "\xef\xbf\xbd?" },
     { "", 0, NULL },
 };
 
@@ -57,6 +57,9 @@ test_found(void)
     assert_user(root, "7", "process 4711");
     ap_root_write(root, "proc/4711/comm", "qemu-system-s39\n");
     assert_user(root, "7", "process 4711 (qemu-system-s39)");
+    ap_root_write(root, "proc/4711/comm", "a\n\033b\n");
+    assert_user(root, "7", "process 4711 (a??b)");
+    ap_root_write(root, "proc/4711/comm", "qemu-system-s39\n");
     ap_root_write_data(root, "proc/4711/cmdline", cmdline, sizeof(cmdline));
     assert_user(root, "7", "guest 'g1' (process 4711, qemu-system-s39)");
 }

@@ -22,7 +22,7 @@
 #include "ap-i18n.h"
 #include "ap-lock.h"
 #include "ap-paths.h"
-#include "ap-sysfs.h"
+#include "ap-process.h"
 
 /* How long an owner may take to write its process ID, as s390-tools have it. */
 #define EMPTY_MAX_SECONDS 120
@@ -268,15 +268,14 @@ take_over(Attempt *attempt, int fd)
 static char *
 describe_owner(int root, const Owner *owner)
 {
-    g_autofree char *path = g_strdup_printf(AP_PATH_PROC "/%d/comm", (int)owner->pid);
-    gboolean present = FALSE;
-    char comm[64];
+    g_autofree char *pid = g_strdup_printf("%d", (int)owner->pid);
+    g_autofree char *name = NULL;
 
     if (owner->state == OWNER_UNKNOWN)
         return g_strdup(_("a program that has not written its process ID yet"));
-    if (ap_sysfs_read(root, path, comm, sizeof(comm), &present, NULL) && present)
-        return g_strdup_printf(_("process %d (%s)"), (int)owner->pid, comm);
-    return g_strdup_printf(_("process %d"), (int)owner->pid);
+    name = ap_process_read_name(root, pid);
+    return name ? g_strdup_printf(_("process %s (%s)"), pid, name)
+                : g_strdup_printf(_("process %s"), pid);
 }
 
 static gboolean

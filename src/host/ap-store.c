@@ -17,6 +17,7 @@
 #include "ap-paths.h"
 #include "ap-store.h"
 #include "ap-sysfs.h"
+#include "ap-text.h"
 
 /* A definition with every attribute assigned has less than 32 KiB. */
 #define FILE_SIZE_MAX (64 * 1024)
@@ -85,35 +86,8 @@ is_nested_too_deep(const char *text, gsize len)
     return FALSE;
 }
 
-/* Whether @text can be shown in a document: XML has no way to write control
- * characters.  Octal escapes, which json-glib takes, make any byte. */
-static gboolean
-is_printable(const char *text)
-{
-    if (!g_utf8_validate(text, -1, NULL))
-        return FALSE;
-    for (; *text; text = g_utf8_next_char(text)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(text)))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* The parser quotes what it stumbled over as it is; this goes into a log.  Caller
- * frees. */
-static char *
-make_printable(const char *text)
-{
-    char *copy = g_utf8_make_valid(text, -1);
-
-    for (char *c = copy; *c; c++) {
-        if (g_ascii_iscntrl(*c))
-            *c = '?';
-    }
-    return copy;
-}
-
-/* The string member @name of @object, or NULL with @error set. */
+/* The string member @name of @object, or NULL with @error set.  XML has no way to
+ * write control characters; octal escapes, which json-glib takes, make any byte. */
 static const char *
 get_string(JsonObject *object, const char *name, GError **error)
 {
@@ -124,7 +98,7 @@ get_string(JsonObject *object, const char *name, GError **error)
         set_bad(error, _("it has no string '%s'"), name);
         return NULL;
     }
-    if (!is_printable(json_node_get_string(node))) {
+    if (!ap_text_is_printable(json_node_get_string(node))) {
         set_bad(error, _("'%s' has characters that cannot be printed"), name);
         return NULL;
     }
@@ -141,7 +115,7 @@ parse_attr(ApDevice *device, JsonNode *node, GError **error)
         members = json_object_get_members(json_node_get_object(node));
     if (!members || members->next)
         return set_bad(error, _("an element of 'attrs' is not one name with one value"));
-    if (!is_printable(members->data))
+    if (!ap_text_is_printable(members->data))
         return set_bad(
             error, _("the name of an attribute has characters that cannot be printed"));
     value = get_string(json_node_get_object(node), members->data, error);
@@ -225,7 +199,8 @@ ap_store_parse(const char *uuid, const char *text, gsize len, GError **error)
         return NULL;
     }
     if (!json_parser_load_from_data(parser, text, (gssize)len, &reason)) {
-        why = make_printable(reason->message);
+        /* The parser quotes what it stumbled over as it is. */
+        why = ap_text_make_printable(reason->message);
         set_bad(error, _("it is not JSON: %s"), why);
         return NULL;
     }

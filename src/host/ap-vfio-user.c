@@ -8,7 +8,9 @@
 
 #include "ap-i18n.h"
 #include "ap-paths.h"
+#include "ap-process.h"
 #include "ap-sysfs.h"
+#include "ap-text.h"
 #include "ap-vfio-user.h"
 
 /* A guest with hundreds of disks has a command line of some ten KiB, and its
@@ -57,11 +59,13 @@ visit_process(const char *name, gpointer data)
 }
 
 /* The value of the first option of "guest=NAME,debug-threads=on", or all of
- * "NAME,…"; a comma in the name is doubled. */
+ * "NAME,…", made printable; a comma in the name is doubled.  NULL for none. */
 static char *
 take_name(const char *arg)
 {
     GString *name = g_string_new(NULL);
+
+    g_autofree char *printable = NULL;
 
     if (g_str_has_prefix(arg, "guest="))
         arg += strlen("guest=");
@@ -70,7 +74,9 @@ take_name(const char *arg)
             break;
         g_string_append_c(name, *arg);
     }
-    return g_string_free(name, name->len == 0);
+    printable = ap_text_make_printable(name->str);
+    g_string_free(name, TRUE);
+    return *printable ? g_steal_pointer(&printable) : NULL;
 }
 
 char *
@@ -83,7 +89,7 @@ ap_vfio_user_parse_guest(const char *cmdline, gsize len)
         g_autofree char *arg = g_strndup(cmdline, (gsize)(end - cmdline));
 
         if (is_name)
-            return g_utf8_validate(arg, -1, NULL) ? take_name(arg) : NULL;
+            return take_name(arg);
         is_name = g_str_equal(arg, "-name");
         cmdline += strlen(arg) + 1;
     }
@@ -105,21 +111,19 @@ ap_vfio_user_describe(int root, const char *group)
 {
     g_autofree char *wanted = g_strconcat("/" AP_PATH_VFIO "/", group, NULL);
     Search search = { .root = root, .wanted = wanted };
-    g_autofree char *path = NULL;
     g_autofree char *guest = NULL;
-    gboolean present = FALSE;
+    g_autofree char *name = NULL;
     g_autofree char *pid = NULL;
-    char comm[64];
 
     (void)ap_sysfs_scan(root, AP_PATH_PROC, visit_process, &search, NULL);
     pid = search.found;
     if (!pid)
         return NULL;
-    path = g_strconcat(AP_PATH_PROC "/", pid, "/comm", NULL);
-    if (!ap_sysfs_read(root, path, comm, sizeof(comm), &present, NULL) || !present)
+    name = ap_process_read_name(root, pid);
+    if (!name)
         return g_strdup_printf(_("process %s"), pid);
     guest = read_guest(root, pid);
     if (guest)
-        return g_strdup_printf(_("guest '%s' (process %s, %s)"), guest, pid, comm);
-    return g_strdup_printf(_("process %s (%s)"), pid, comm);
+        return g_strdup_printf(_("guest '%s' (process %s, %s)"), guest, pid, name);
+    return g_strdup_printf(_("process %s (%s)"), pid, name);
 }

@@ -11,6 +11,7 @@
 #include <libvirt-ap/ap-error.h>
 
 #include "ap-i18n.h"
+#include "ap-text.h"
 
 /* Older libraries lack entry points and flags that we rely on. */
 #define AP_VIRT_OLDEST (9 * 1000000UL)
@@ -129,6 +130,16 @@ ap_virt_node_device_new(virConnectPtr conn, const char *name)
     return ap_virt.virGetNodeDevice(conn, name);
 }
 
+/* Parts of a message come from documents that anybody may send. */
+G_GNUC_PRINTF(1, 0)
+static char *
+format_printable(const char *format, va_list arguments)
+{
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+
+    return ap_text_make_printable(text);
+}
+
 void
 ap_virt_report(const char *function, virErrorNumber code, const char *format, ...)
 {
@@ -136,7 +147,7 @@ ap_virt_report(const char *function, virErrorNumber code, const char *format, ..
     va_list arguments;
 
     va_start(arguments, format);
-    text = g_strdup_vprintf(format, arguments);
+    text = format_printable(format, arguments);
     va_end(arguments);
     ap_virt.virReportErrorHelper(VIR_FROM_NODEDEV, code, __FILE__, function, __LINE__,
                                  "%s", text);
@@ -191,7 +202,7 @@ ap_virt_warn(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    text = g_strdup_vprintf(format, arguments);
+    text = format_printable(format, arguments);
     va_end(arguments);
     if (!ap_virt.virRaiseErrorFull) {
         warn_without_libvirt(text);

@@ -202,6 +202,18 @@ test_create_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(serve_stock_calls, ==, 0);
 }
 
+/* Nobody may write lines of the daemon's log. */
+static void
+test_create_line_breaks(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *xml =
+        matrix_document(DEFINED_UUID, "<attr name='assign_adapter' value='5&#10;x'/>");
+
+    g_assert_null(nodeDeviceCreateXML(machine->conn, xml, 0));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_CONFIG_UNSUPPORTED);
+    g_assert_nonnull(strstr(virGetLastErrorMessage(), "'5?x'"));
+}
+
 static void
 test_create_host_pool(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 {
@@ -311,6 +323,7 @@ main(int argc, char **argv)
     serve_machine_add("/serve/query_stored_form_is_stocks", test_query_stored_form);
     serve_machine_add("/serve/query_unknown_or_denied_refused", test_query_refused);
     serve_machine_add("/serve/create_bad_document_refused", test_create_refused);
+    serve_machine_add("/serve/create_line_break_not_reported", test_create_line_breaks);
     serve_machine_add("/serve/create_queue_of_host_pool_refused", test_create_host_pool);
     serve_machine_add("/serve/create_denied_refused", test_create_denied);
     serve_machine_add("/serve/create_other_device_to_stock", test_create_other);
