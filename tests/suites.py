@@ -144,7 +144,8 @@ class Suites:
         if reason:
             self.tally.add_skip("e2e", reason)
             return
-        self.script("e2e", "tests/e2e/e2e.py", "--build", self.build("asan"))
+        self.script("e2e", "tests/e2e/e2e.py", "--build", self.build("asan"),
+                    "--plain-build", self.build("default"))
 
     def lint(self):
         self.build("clang")

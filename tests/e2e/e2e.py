@@ -3,7 +3,8 @@
 """Run the end-to-end tests: each module on a simulated machine of its own.
 
 A module names its machine in its first lines: `# profile: small`, and may say
-`# daemon: stock` or `# daemon: none`.  Inside, the module runs under unittest
+`# daemon: stock` or `# daemon: none`, and `# build: plain` where the sanitizers
+would falsify what it measures.  Inside, the module runs under unittest
 and prints TAP.
 """
 
@@ -20,10 +21,10 @@ TIME_LIMIT = 300
 
 def header(path):
     """The settings in the comment lines at the top of a test module."""
-    found = {"profile": "doc", "daemon": "ours"}
+    found = {"profile": "doc", "daemon": "ours", "build": "any"}
     with open(path, encoding="utf-8") as stream:
         for line in stream:
-            match = re.match(r"# (profile|daemon): (\S+)$", line)
+            match = re.match(r"# (profile|daemon|build): (\S+)$", line)
             if match:
                 found[match[1]] = match[2]
             elif not line.startswith("#"):
@@ -31,10 +32,11 @@ def header(path):
     return found
 
 
-def run_module(path, build, keep_output):
+def run_module(path, builds, keep_output):
     """One module on its own machine; prints its TAP, returns its exit status."""
     name = os.path.basename(path)[:-3]
     settings = header(path)
+    build = os.path.abspath(builds[settings["build"]])
     daemon = {"ours": [], "stock": ["--stock"], "none": ["--no-daemon"]}[settings["daemon"]]
     command = [f"{build}/vfio_ap/apsim/apsim", "run", "--profile", settings["profile"], "--",
                os.path.join(HERE, "..", "machine", "up"), "--build", build, *daemon, "--",
@@ -61,13 +63,15 @@ def run_module(path, build, keep_output):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True)
+    parser.add_argument("--plain-build", metavar="BUILD", help="one without sanitizers; default --build")
     parser.add_argument("--keep-output", metavar="DIR")
     parser.add_argument("module", nargs="*", help="file names without .py; default all")
     options = parser.parse_args()
     paths = sorted(glob.glob(os.path.join(HERE, "test_*.py")))
     if options.module:
         paths = [path for path in paths if os.path.basename(path)[:-3] in options.module]
-    status = [run_module(path, os.path.abspath(options.build), options.keep_output) for path in paths]
+    builds = {"any": options.build, "plain": options.plain_build or options.build}
+    status = [run_module(path, builds, options.keep_output) for path in paths]
     return 0 if status and not any(status) else 1
 
 
