@@ -5,6 +5,8 @@
  * taken without the AP devices in it and ours is added, so that nothing
  * appears twice.
  */
+#include <malloc.h>
+
 #include "ap-acl.h"
 #include "ap-driver.h"
 #include "ap-i18n.h"
@@ -18,6 +20,9 @@
 
 /* How many devices may turn up between stock's count and stock's list. */
 #define STOCK_LIST_SLACK 64
+
+/* A list this long takes megabytes until the client has it. */
+#define LONG_LIST 4096
 
 /* Who answers a question. */
 typedef enum {
@@ -300,6 +305,18 @@ drop_our_devices(virNodeDevicePtr *devices, int n_devices)
     return kept;
 }
 
+/* A list is freed by whoever sends it, and every worker of the daemon has a heap
+ * of its own, which then keeps what the list needed.  So each long list begins
+ * with giving back what those before it have left. */
+static void
+return_memory(guint n_names)
+{
+#ifdef __GLIBC__
+    if (n_names >= LONG_LIST)
+        malloc_trim(0);
+#endif
+}
+
 /* @devices (taken over, may be NULL) with a handle for each of @names behind
  * them, NULL at the end; NULL with libvirt's error set. */
 static virNodeDevicePtr *
@@ -310,6 +327,7 @@ append_handles(virConnectPtr conn,
 {
     guint i;
 
+    return_memory(names->len);
     devices = g_renew(virNodeDevicePtr, devices, (gsize)n_devices + names->len + 1);
     for (i = 0; i < names->len; i++) {
         virNodeDevicePtr device =
