@@ -19,7 +19,7 @@ NAME = machine.node_name(UUID)
 SECONDS = 1
 MEMORY = 32 << 20
 # By then libvirt's own module has read every device, and its memory grows slowly.
-ENUMERATION_SECONDS = 10
+ENUMERATION_SECONDS = 8
 
 
 def enumeration():
@@ -118,7 +118,7 @@ class Memory(machine.MachineTest):
         fresh_daemon("stock")
         stock = self.resident_at_same_point()
         fresh_daemon("ours")
-        for _round in range(3):
+        for _round in range(10):
             machine.virsh("nodedev-list", "--cap", "ap_card")
             machine.virsh("nodedev-list", "--cap", "ap_queue")
             machine.virsh("nodedev-create", f"{machine.TOP}/xml/matrix-guest1.xml")
