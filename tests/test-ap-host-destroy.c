@@ -110,6 +110,18 @@ test_hangs(void)
                    "has not finished removing matrix " A " after 1 second:");
 }
 
+/* Asked for before, and not finished: there is the matrix, but nothing left to ask
+ * with. */
+static void
+test_being_removed(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    ap_root_add_matrix(root, A, "0,0,0", 7);
+    ap_root_remove(root, MATRIX "/" A "/remove");
+    assert_refused(root, NAME_A, AP_ERROR_BUSY, "matrix " A " is being removed already:");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,5 +132,7 @@ main(int argc, char **argv)
     g_test_add_func("/ap-host-destroy/kernel_refusal_reported", test_fails);
     g_test_add_func("/ap-host-destroy/gone_already_fine", test_gone);
     g_test_add_func("/ap-host-destroy/hanging_answered", test_hangs);
+    g_test_add_func("/ap-host-destroy/second_time_not_reported_as_done",
+                    test_being_removed);
     return g_test_run();
 }

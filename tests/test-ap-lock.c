@@ -196,6 +196,42 @@ test_owner_unknown(void)
     }
 }
 
+/* A time that is far away, either way, is not calculated with. */
+static void
+test_owner_unknown_since_ever(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    ap_root_write(root, LOCK, "");
+    set_age(root, -((time_t)1 << 61));
+    assert_locked(root, "has not written its process ID yet");
+    set_age(root, (time_t)1 << 61);
+    assert_taken(root);
+}
+
+static void
+test_no_file(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autofree char *path = g_build_filename(root->path, LOCK, NULL);
+    g_autoptr(GError) fifo = NULL;
+    g_autoptr(GError) link = NULL;
+
+    ap_root_mkdir(root, "run/lock");
+    g_assert_cmpint(mkfifo(path, 0666), ==, 0);
+    g_assert_null(ap_lock_acquire(root->fd, LONG, &fifo));
+    g_assert_error(fifo, AP_ERROR, AP_ERROR_IO);
+    g_assert_nonnull(strstr(fifo->message, "'/" LOCK "' is not a regular file"));
+    g_assert_cmpuint(count_files(root), ==, 1);
+    ap_root_remove(root, LOCK);
+    ap_root_write(root, "precious", "keep");
+    ap_root_link(root, LOCK, "../../precious");
+    g_assert_null(ap_lock_acquire(root->fd, LONG, &link));
+    g_assert_error(link, AP_ERROR, AP_ERROR_IO);
+    ap_root_remove(root, LOCK);
+    assert_taken(root);
+}
+
 typedef struct {
     ApRoot *root;
     gint inside;
@@ -398,6 +434,9 @@ main(int argc, char **argv)
     g_test_add_func("/ap-lock/owner_zombie_taken_over", test_owner_zombie);
     g_test_add_func("/ap-lock/owner_earlier_self_taken_over", test_owner_earlier_self);
     g_test_add_func("/ap-lock/owner_unknown_two_minutes", test_owner_unknown);
+    g_test_add_func("/ap-lock/empty_since_ever_or_to_come",
+                    test_owner_unknown_since_ever);
+    g_test_add_func("/ap-lock/no_file_refused", test_no_file);
     g_test_add_func("/ap-lock/threads_exclude_each_other", test_threads);
     g_test_add_func("/ap-lock/thread_waits_in_vain", test_thread_waits);
     g_test_add_func("/ap-lock/processes_exclude_each_other_and_die", test_processes);

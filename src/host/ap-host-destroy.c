@@ -25,7 +25,7 @@
 typedef struct {
     gatomicrefcount refs;
     int root;
-    int group; /* -1: could not be opened */
+    int group; /* negative: could not be opened */
     char *path;
     GMutex mutex; /* protects done and errnum */
     GCond cond;
@@ -114,14 +114,35 @@ read_group(ApHost *host, const char *uuid)
     return ap_sysfs_read_link_name(host->root, link);
 }
 
-/* Opens the group, or returns -1 with errno set. */
+/* Opens the group, or returns the negative errno. */
 static int
 open_group(ApHost *host, const char *group)
 {
     g_autofree char *path = g_strconcat(AP_PATH_VFIO "/", group, NULL);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(host->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 
-    return TEMP_FAILURE_RETRY(
-        openat(host->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    return fd < 0 ? -errno : fd;
+}
+
+/* The first thing that a removal takes away is the file that asks for it. */
+static gboolean
+is_being_removed(ApHost *host, const char *uuid)
+{
+    g_autofree char *matrix = ap_host_matrix_path(uuid, NULL);
+    g_autofree char *remover = ap_host_matrix_path(uuid, "remove");
+
+    return !ap_sysfs_exists(host->root, remover) && ap_sysfs_exists(host->root, matrix);
+}
+
+static gboolean
+set_being_removed(GError **error, const char *uuid)
+{
+    g_set_error(error, AP_ERROR, AP_ERROR_BUSY,
+                _("matrix %s is being removed already: the kernel waits for a guest to "
+                  "let go or for a queue to be reset"),
+                uuid);
+    return FALSE;
 }
 
 static gboolean
@@ -190,12 +211,15 @@ gboolean
 ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
 {
     g_autofree char *group = read_group(host, uuid);
-    int fd = group ? open_group(host, group) : -1;
+    int fd = group ? open_group(host, group) : -ENOENT;
     Removal *removal;
     int errnum = 0;
     gboolean done;
 
-    if (group && fd < 0 && errno == EBUSY)
+    /* A removal that hangs has the group open, too. */
+    if (fd == -EBUSY && is_being_removed(host, uuid))
+        return set_being_removed(error, uuid);
+    if (fd == -EBUSY)
         return set_in_use(error, host, uuid, group);
     removal = start_removal(host, uuid, fd, error);
     if (!removal)
@@ -206,6 +230,8 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
         return set_hanging(error, uuid, host->remove_timeout);
     if (errnum && !ap_sysfs_is_absent(errnum))
         return set_removal_error(error, uuid, errnum);
+    if (errnum && is_being_removed(host, uuid))
+        return set_being_removed(error, uuid);
     return TRUE;
 }
 

@@ -160,6 +160,23 @@ make_own_file(Attempt *attempt, GError **error)
     return TRUE;
 }
 
+/* Anybody may make files where the lock is; with a FIFO or a device there is no
+ * owner to wait for. */
+static gboolean
+check_regular(int fd, GError **error)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) < 0)
+        return set_io_error(error, errno);
+    if (S_ISREG(info.st_mode))
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                _("the lock '/%s' is not a regular file: remove it"),
+                AP_PATH_LOCK_DIR "/" AP_LOCK_NAME);
+    return FALSE;
+}
+
 /* Whether the name of the lock still leads to the file @fd. */
 static gboolean
 is_the_lock(int dir, int fd)
@@ -189,13 +206,15 @@ read_pid(int fd, gsize *len)
 static gint64
 read_patience(int fd)
 {
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     struct stat info;
-    gint64 age;
+    gint64 written;
 
     if (fstat(fd, &info) < 0)
         return 0;
-    age = g_get_real_time() / G_USEC_PER_SEC - (gint64)info.st_mtime;
-    return MAX(0, EMPTY_MAX_SECONDS + 1 - age) * G_USEC_PER_SEC;
+    /* Whoever made the file may have set any time. */
+    written = CLAMP((gint64)info.st_mtime, now - EMPTY_MAX_SECONDS - 1, now);
+    return (written + EMPTY_MAX_SECONDS + 1 - now) * G_USEC_PER_SEC;
 }
 
 static gboolean
@@ -360,6 +379,10 @@ face_the_lock(Attempt *attempt, int *taken, GError **error)
         if (errno == ENOENT)
             return ROUND_AGAIN;
         set_io_error(error, errno);
+        return ROUND_FAILED;
+    }
+    if (!check_regular(fd, error)) {
+        close(fd);
         return ROUND_FAILED;
     }
     owner = look_at_owner(fd, &len);

@@ -121,15 +121,15 @@ ApMonitor *
 ap_monitor_new(GError **error)
 {
     g_autoptr(ApMonitor) monitor = g_new0(ApMonitor, 1);
-    int failed = 0;
+    int failed = -ENOMEM;
 
     monitor->udev = udev_new();
     if (monitor->udev)
         monitor->source = udev_monitor_new_from_netlink(monitor->udev, "udev");
-    if (!monitor->source)
-        failed = -errno;
-    else
+    if (monitor->source)
         failed = listen_to(monitor->source);
+    else if (errno)
+        failed = -errno;
     if (failed < 0) {
         g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot listen to udev: %s"),
                     g_strerror(-failed));
