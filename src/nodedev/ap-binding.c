@@ -187,6 +187,29 @@ check_symbols(const ApBindingImage *image,
     return TRUE;
 }
 
+/* A linker may fold functions that do the same into one; whose slot a word is can
+ * then not be told from what it holds. */
+static gboolean
+check_distinct(const ApBindingImage *image,
+               const ApBindingEntry *entries,
+               gsize n_entries,
+               GError **error)
+{
+    gsize i, j;
+
+    for (i = 0; i < n_entries; i++) {
+        for (j = 0; j < i; j++) {
+            if (entries[i].n_theirs == 0 || entries[i].theirs != entries[j].theirs)
+                continue;
+            g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
+                        _("module '%s' has one function for '%s' and '%s'"),
+                        image->map->l_name, entries[j].name, entries[i].name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean
 check_slots(const ApBindingImage *image,
             const ApBindingEntry *entries,
@@ -220,7 +243,8 @@ ap_binding_establish(void *handle,
         !check_symbols(&image, entries, n_entries, error))
         return FALSE;
     scan_image(&image, entries, n_entries, slots);
-    if (!check_slots(&image, entries, n_entries, error))
+    if (!check_slots(&image, entries, n_entries, error) ||
+        !check_distinct(&image, entries, n_entries, error))
         return FALSE;
     for (i = 0; i < slots->len; i++) {
         if (!write_slot(&image, &g_array_index(slots, ApBindingSlot, i), error))

@@ -20,8 +20,8 @@ typedef struct {
 
 /* Looks through the writable data of the module behind @handle (from dlopen())
  * and rewrites each word that holds an entry's @theirs to its @ours.  Nothing
- * is written unless every entry has a slot and its @theirs lies in that very
- * module.  AP_ERROR_INTERNAL says what is not as expected. */
+ * is written unless every entry has a slot and a @theirs of its own, which lies in
+ * that very module.  AP_ERROR_INTERNAL says what is not as expected. */
 gboolean
 ap_binding_establish(void *handle,
                      ApBindingEntry *entries,

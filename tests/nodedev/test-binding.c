@@ -185,6 +185,22 @@ test_passes_through(gconstpointer stand_in)
     g_assert_null(virGetLastError());
 }
 
+/* Two slots that hold the same function: which is which nobody can tell. */
+static void
+test_folded(void)
+{
+    Loaded loaded = { 0 };
+
+    if (in_parent()) {
+        assert_warned_once(LEFT_TO_STOCK "nodeDeviceIsActive*nodeDeviceIsPersistent*");
+        return;
+    }
+    load(&loaded, "stand-in-symbolic-folded.so");
+    assert_passes_through(&loaded);
+    g_assert_cmpint(loaded.table->nodeDeviceIsPersistent(NULL), ==, 1);
+    g_assert_cmpstr(loaded.get_called(), ==, "nodeDeviceIsActive");
+}
+
 static void
 test_missing_stock(void)
 {
@@ -319,6 +335,9 @@ main(int argc, char **argv)
                          test_passes_through);
     g_test_add_data_func("/binding/symbol_missing_passes_through",
                          "stand-in-no-symbol.so", test_passes_through);
+    g_test_add_data_func("/binding/folded_bound_by_linker", "stand-in-folded.so",
+                         test_bound);
+    g_test_add_func("/binding/symbolic_folded_passes_through", test_folded);
     g_test_add_func("/binding/other_interposer_passes_through", test_interposed);
     g_test_add_func("/binding/stock_missing_daemon_goes_on", test_missing_stock);
     g_test_add_func("/binding/stock_broken_refused", test_broken_stock);
