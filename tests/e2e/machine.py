@@ -123,6 +123,23 @@ def kernel_queues(uuid):
     return read(MATRIX, uuid, "matrix").split()
 
 
+class Recorder:
+    """The answers of a daemon by question, to compare daemons."""
+
+    def __init__(self, uri="qemu:///system"):
+        self.answers = {}
+        self.connection = libvirt.open(uri)
+
+    def ask(self, question, call, *arguments):
+        """The answer, or the error."""
+        try:
+            answer = call(*arguments)
+        except libvirt.libvirtError as error:
+            answer = ("error", error.get_error_code(), error.get_error_domain(), error.get_error_message())
+        self.answers[question] = answer
+        return answer
+
+
 class MachineTest(unittest.TestCase):
     """A test with a connection; checks that it leaves no matrix behind."""
 

@@ -43,21 +43,8 @@ def leave_simulation():
         raise unittest.SkipTest("this machine has AP hardware")
 
 
-class Recorder:
-    """The answers of a daemon by question."""
-
-    def __init__(self):
-        self.answers = {}
-        self.connection = libvirt.open("qemu:///system")
-
-    def ask(self, question, call, *arguments):
-        """The answer, or the error: its code, and where it comes from."""
-        try:
-            answer = call(*arguments)
-        except libvirt.libvirtError as error:
-            answer = ("error", error.get_error_code(), error.get_error_domain(), error.get_error_message())
-        self.answers[question] = answer
-        return answer
+class Recorder(machine.Recorder):
+    """All that a client can ask about node devices."""
 
     def ask_lists(self):
         for flag in [0, *(1 << bit for bit in range(32))]:
