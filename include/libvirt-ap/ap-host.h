@@ -145,9 +145,12 @@ ap_host_lookup(ApHost *host, const char *name, GError **error);
  * @host: a handle
  * @name: a node device name
  *
- * Whether there is an AP device of that name, active or defined.  For any name
- * that cannot be an AP device's the answer costs no system call, for others one
- * or two; no attribute is read.
+ * Whether there is an AP device of that name, active or defined.  The answer
+ * costs no system call for a name that cannot be an AP device's and one for a
+ * device that exists; for a matrix that does not, its definition is read.  No
+ * attribute is.
+ *
+ * Returns: %TRUE when there is one; %FALSE also when it cannot be told.
  *
  * Since: 0.1
  */
@@ -210,7 +213,9 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error);
  *
  * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is
  * no matrix of that name, %AP_ERROR_NOT_ACTIVE when it is only defined,
- * %AP_ERROR_BUSY when a guest has it open, %AP_ERROR_LOCKED, %AP_ERROR_IO.
+ * %AP_ERROR_BUSY when a guest has it open, or when the kernel does not finish
+ * within ten seconds (it goes on by itself) or has not finished an earlier
+ * removal, %AP_ERROR_LOCKED, %AP_ERROR_IO.
  *
  * Since: 0.1
  */
@@ -219,15 +224,16 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error);
 
 /**
  * ap_host_recover:
- * @host: the host
- * @error: return location
+ * @host: a handle
+ * @error: return location for a #GError, or NULL
  *
  * Removes the matrix that a program left half made which was killed while it
  * made it; to be called when a service starts.  ap_host_create_matrix() does the
- * same first.  A matrix that a guest uses by now is left alone.
+ * same first.  A matrix that a guest uses by now is left alone.  What was removed,
+ * or could not be, is said in a warning.
  *
- * Returns: FALSE with AP_ERROR_LOCKED or AP_ERROR_IO when the lock was not to be
- *     had
+ * Returns: %TRUE; or %FALSE with @error set to %AP_ERROR_LOCKED or %AP_ERROR_IO
+ * when the lock was not to be had.
  *
  * Since: 0.1
  */

@@ -10,11 +10,6 @@ set -eu
 module=$1 stock=$2 target=$3 stamp=$4
 
 rm -rf "$target"
-mkdir -p "$target"
-for driver in "$stock"/libvirt_driver_*.so; do
-  if [ -e "$driver" ]; then
-    ln -s "$driver" "$target/"
-  fi
-done
-ln -sf "$module" "$target/libvirt_driver_nodedev.so"
+sh "$(dirname "$0")/link-drivers.sh" "$stock" "$target"
+ln -s "$module" "$target/libvirt_driver_nodedev.so"
 touch "$stamp"
