@@ -131,6 +131,50 @@ class InUse(machine.MachineTest):
         self.device.destroy()
 
 
+class WithoutGroups(machine.MachineTest):
+    """A kernel without VFIO group files cannot tell whether a guest is there: it
+    lets the removal wait, but not the client."""
+
+    def setUp(self):
+        super().setUp()
+        self.device = self.create([5], [4], uuid=UUID)
+        machine.run("mount", "-t", "tmpfs", "none", "/dev/vfio").check_returncode()
+        self.addCleanup(lambda: machine.run("umount", "/dev/vfio").check_returncode())
+        machine.control("guest_open", UUID)
+
+    def test_client_is_told_and_kernel_goes_on(self):
+        faults = []
+
+        def destroy():
+            try:
+                self.refused(INVALID, [UUID, "not finished", "guest"], self.device.destroy)
+            except AssertionError as error:
+                faults.append(str(error))
+
+        destruction = threading.Thread(target=destroy)
+        start = time.monotonic()
+        destruction.start()
+        machine.wait_until(lambda: os.listdir("/run/lock"), "the destruction is under way")
+        self.assertEqual(machine.virsh_names("--cap", "ap_card"), ["ap_card05", "ap_card06"])
+        machine.virsh("nodedev-dumpxml", "ap_05_0004")
+        self.assertTrue(destruction.is_alive(), "questions waited for it")
+        destruction.join()
+        self.assertEqual(faults, [])
+        self.assertLess(time.monotonic() - start, 20)
+        machine.control("guest_close", UUID)
+        machine.wait_until(lambda: not machine.kernel_matrices(), "the kernel goes on by itself")
+        self.create([5], [4]).destroy()
+
+
+class Resets(machine.MachineTest):
+    def test_reset_that_fails_does_not_keep_the_matrix(self):
+        device = self.create([5, 6], [4], uuid=UUID)
+        machine.control("reset_fail", "05.0004")
+        self.addCleanup(machine.control, "reset_clear", "05.0004")
+        device.destroy()
+        self.assertEqual(machine.kernel_matrices(), [])
+
+
 class Defined(machine.MachineTest):
     """Definitions are mdevctl's, made beside us with mdevctl or through libvirt."""
 
