@@ -190,6 +190,20 @@ test_bytes_over_limit_refused(void)
     }
 }
 
+/* Any client may send megabytes; they are looked through before anybody is asked
+ * whether it may. */
+static void
+test_classify_long_value_at_once(void)
+{
+    g_autofree char *value = repeat("&amp;", 500 * 1000);
+    g_autofree char *xml =
+        g_strdup_printf("<device><capability type='%s'/></device>", value);
+
+    g_test_timer_start();
+    g_assert_cmpint(ap_nodedev_xml_classify(xml), ==, AP_NODEDEV_XML_NOT_AP);
+    g_assert_cmpfloat(g_test_timer_elapsed(), <, 10);
+}
+
 static void
 test_depth_over_limit_refused(void)
 {
@@ -357,6 +371,8 @@ main(int argc, char **argv)
                     test_attrs_over_limit_refused);
     g_test_add_func("/nodedev-xml/bytes_over_limit_refused",
                     test_bytes_over_limit_refused);
+    g_test_add_func("/nodedev-xml/classify_long_value_at_once",
+                    test_classify_long_value_at_once);
     g_test_add_func("/nodedev-xml/depth_over_limit_refused",
                     test_depth_over_limit_refused);
     g_test_add_func("/nodedev-xml/long_text_is_no_name", test_long_text_is_no_name);

@@ -51,13 +51,17 @@ static char *
 decode_ampersands(char *value)
 {
     static const char escaped[] = "&#38;";
-    char *found = value;
+    const char *from = value;
+    char *to = value;
 
-    while ((found = strstr(found, escaped))) {
-        memmove(found + 1, found + sizeof(escaped) - 1,
-                strlen(found + sizeof(escaped) - 1) + 1);
-        found++;
+    /* In one pass: a value may be megabytes of ampersands. */
+    while (*from) {
+        gboolean found = g_str_has_prefix(from, escaped);
+
+        *to++ = *from;
+        from += found ? sizeof(escaped) - 1 : 1;
     }
+    *to = '\0';
     return value;
 }
 
