@@ -186,6 +186,25 @@ test_exists(void)
     g_assert_false(ap_sysfs_is_absent(EACCES));
 }
 
+static void
+test_scan_uuids(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autoptr(GPtrArray) none = ap_sysfs_scan_uuids(root->fd, "d", NULL);
+    g_autoptr(GPtrArray) uuids = NULL;
+
+    g_assert_cmpuint(none->len, ==, 0);
+    ap_root_write(root, "d/ffffffff-0000-0000-0000-000000000000", "");
+    ap_root_write(root, "d/00000000-0000-0000-0000-00000000000a", "");
+    ap_root_write(root, "d/00000000-0000-0000-0000-00000000000B", "");
+    ap_root_write(root, "d/00000000-0000-0000-0000-00000000000a~", "");
+    ap_root_write(root, "d/power", "");
+    uuids = ap_sysfs_scan_uuids(root->fd, "d", NULL);
+    g_assert_cmpuint(uuids->len, ==, 2);
+    g_assert_cmpstr(uuids->pdata[0], ==, "00000000-0000-0000-0000-00000000000a");
+    g_assert_cmpstr(uuids->pdata[1], ==, "ffffffff-0000-0000-0000-000000000000");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -200,5 +219,6 @@ main(int argc, char **argv)
     g_test_add_func("/ap-sysfs/scan_entries", test_scan);
     g_test_add_func("/ap-sysfs/scan_error_reported", test_scan_fails);
     g_test_add_func("/ap-sysfs/exists_and_absent", test_exists);
+    g_test_add_func("/ap-sysfs/scan_uuids_only_and_sorted", test_scan_uuids);
     return g_test_run();
 }

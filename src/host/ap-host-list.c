@@ -113,12 +113,11 @@ list_defined(ApHost *host, ApListFlags flags, GError **error)
 static gboolean
 find_matrices(ApHost *host, ApListFlags flags, Found *found, GError **error)
 {
-    g_autoptr(GPtrArray) active = ap_host_scan_matrices(host, error);
+    g_autoptr(GPtrArray) active = ap_sysfs_scan_uuids(host->root, AP_PATH_MATRIX, error);
     g_autoptr(GPtrArray) defined = active ? list_defined(host, flags, error) : NULL;
 
     if (!defined)
         return FALSE;
-    g_ptr_array_sort(active, compare_strings);
     found->matrices = g_ptr_array_new_with_free_func(g_free);
     add_active(found->matrices, active, defined, flags);
     add_inactive(found->matrices, active, defined, flags);

@@ -26,10 +26,6 @@ ap_host_read_matrix(ApHost *host,
                     gboolean *present,
                     GError **error);
 
-/* UUIDs of the matrices that exist, in no order; g_ptr_array_unref(). */
-GPtrArray *
-ap_host_scan_matrices(ApHost *host, GError **error);
-
 /* Path of @file of the matrix @uuid, or with @file NULL of its directory,
  * beneath the root; caller frees. */
 char *

@@ -87,27 +87,10 @@ ap_host_read_matrix(ApHost *host,
     return *present || read_lists(host, uuid, matrix, present, error);
 }
 
-static void
-collect_uuid(const char *name, gpointer data)
-{
-    if (ap_uuid_is_canonical(name))
-        g_ptr_array_add(data, g_strdup(name));
-}
-
-GPtrArray *
-ap_host_scan_matrices(ApHost *host, GError **error)
-{
-    g_autoptr(GPtrArray) uuids = g_ptr_array_new_with_free_func(g_free);
-
-    if (!ap_sysfs_scan(host->root, AP_PATH_MATRIX, collect_uuid, uuids, error))
-        return NULL;
-    return g_steal_pointer(&uuids);
-}
-
 static gboolean
 read_matrices(ApHost *host, ApSnapshot *snapshot, GError **error)
 {
-    g_autoptr(GPtrArray) uuids = ap_host_scan_matrices(host, error);
+    g_autoptr(GPtrArray) uuids = ap_sysfs_scan_uuids(host->root, AP_PATH_MATRIX, error);
 
     if (!uuids)
         return FALSE;

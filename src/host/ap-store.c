@@ -284,30 +284,16 @@ ap_store_load(ApStore *store, const char *uuid)
     return device;
 }
 
-static void
-collect_uuid(const char *name, gpointer data)
-{
-    /* Whatever else lies there (editors' and our own temporary files) is no
-     * definition. */
-    if (ap_uuid_is_canonical(name))
-        g_ptr_array_add(data, g_strdup(name));
-}
-
-static gint
-compare_strings(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 GPtrArray *
 ap_store_list(ApStore *store, GError **error)
 {
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) good = g_ptr_array_new_with_free_func(g_free);
+    /* Whatever else lies there (editors' temporary files) is no definition. */
+    g_autoptr(GPtrArray) found = ap_sysfs_scan_uuids(store->root, AP_PATH_STORE, error);
+    g_autoptr(GPtrArray) good = NULL;
 
-    if (!ap_sysfs_scan(store->root, AP_PATH_STORE, collect_uuid, found, error))
+    if (!found)
         return NULL;
-    g_ptr_array_sort(found, compare_strings);
+    good = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < found->len; i++) {
         g_autoptr(ApDevice) device = ap_store_load(store, found->pdata[i]);
 

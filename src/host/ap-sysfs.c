@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ap-i18n.h"
+#include "ap-name.h"
 #include "ap-sysfs.h"
 
 /* Sysfs links lead some levels up and down again; their targets are short. */
@@ -199,4 +200,28 @@ ap_sysfs_scan(int dir,
     g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot list '/%s': %s"), path,
                 g_strerror(failed));
     return FALSE;
+}
+
+static void
+collect_uuid(const char *name, gpointer data)
+{
+    if (ap_uuid_is_canonical(name))
+        g_ptr_array_add(data, g_strdup(name));
+}
+
+static gint
+compare_strings(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+ap_sysfs_scan_uuids(int dir, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) uuids = g_ptr_array_new_with_free_func(g_free);
+
+    if (!ap_sysfs_scan(dir, path, collect_uuid, uuids, error))
+        return NULL;
+    g_ptr_array_sort(uuids, compare_strings);
+    return g_steal_pointer(&uuids);
 }

@@ -66,3 +66,8 @@ ap_sysfs_scan(int dir,
               ApSysfsVisit visit,
               gpointer data,
               GError **error);
+
+/* The entries that are UUIDs as the kernel prints them, sorted;
+ * g_ptr_array_unref().  AP_ERROR_IO. */
+GPtrArray *
+ap_sysfs_scan_uuids(int dir, const char *path, GError **error);
