@@ -228,6 +228,7 @@ test_no_file(void)
     ap_root_link(root, LOCK, "../../precious");
     g_assert_null(ap_lock_acquire(root->fd, LONG, &link));
     g_assert_error(link, AP_ERROR, AP_ERROR_IO);
+    g_assert_nonnull(strstr(link->message, "'/" LOCK "' is not a regular file"));
     ap_root_remove(root, LOCK);
     assert_taken(root);
 }

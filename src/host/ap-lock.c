@@ -160,6 +160,15 @@ make_own_file(Attempt *attempt, GError **error)
     return TRUE;
 }
 
+static gboolean
+set_not_regular(GError **error)
+{
+    g_set_error(error, AP_ERROR, AP_ERROR_IO,
+                _("the lock '/%s' is not a regular file: remove it"),
+                AP_PATH_LOCK_DIR "/" AP_LOCK_NAME);
+    return FALSE;
+}
+
 /* Anybody may make files where the lock is; with a FIFO or a device there is no
  * owner to wait for. */
 static gboolean
@@ -169,12 +178,7 @@ check_regular(int fd, GError **error)
 
     if (fstat(fd, &info) < 0)
         return set_io_error(error, errno);
-    if (S_ISREG(info.st_mode))
-        return TRUE;
-    g_set_error(error, AP_ERROR, AP_ERROR_IO,
-                _("the lock '/%s' is not a regular file: remove it"),
-                AP_PATH_LOCK_DIR "/" AP_LOCK_NAME);
-    return FALSE;
+    return S_ISREG(info.st_mode) || set_not_regular(error);
 }
 
 /* Whether the name of the lock still leads to the file @fd. */
@@ -378,7 +382,10 @@ face_the_lock(Attempt *attempt, int *taken, GError **error)
     if (fd < 0) {
         if (errno == ENOENT)
             return ROUND_AGAIN;
-        set_io_error(error, errno);
+        if (errno == ELOOP)
+            set_not_regular(error);
+        else
+            set_io_error(error, errno);
         return ROUND_FAILED;
     }
     if (!check_regular(fd, error)) {
