@@ -31,7 +31,7 @@ keep_first_problem(void *opaque, xmlErrorPtr problem)
 
     if (*first || !problem->message)
         return;
-    *first = g_strdup_printf("line %d: %s", problem->line, problem->message);
+    *first = g_strdup_printf(_("line %d: %s"), problem->line, problem->message);
     g_strchomp(*first);
 }
 
