@@ -108,3 +108,17 @@ class Documents(unittest.TestCase):
                     with self.subTest(document=name, path=path):
                         places = [machine.TOP, os.path.join(machine.TOP, os.path.dirname(name))]
                         self.assertTrue(any(os.path.exists(os.path.join(place, path)) for place in places))
+
+    def test_options_named_in_documents_exist(self):
+        """Of virsh, in the running text: the sessions show theirs."""
+        seen = 0
+        for name in documents():
+            with open(os.path.join(machine.TOP, name), encoding="utf-8") as stream:
+                literals = re.findall(r"``virsh\s+([a-z-]+)([^`]*)``", stream.read())
+            for command, rest in literals:
+                known = machine.virsh("help", command)
+                for option in re.findall(r"--[a-z-]+", rest):
+                    with self.subTest(document=name, command=command, option=option):
+                        self.assertRegex(known, rf"{option}\b")
+                        seen += 1
+        self.assertGreater(seen, 0)
