@@ -60,8 +60,9 @@ read_present(GError **error)
     return present;
 }
 
-/* Events were lost: what has become of the devices is looked up. */
-static void
+/* Events were lost: what has become of the devices is looked up; FALSE, with a
+ * warning, when that cannot be done now. */
+static gboolean
 catch_up(void)
 {
     g_autoptr(GError) error = NULL;
@@ -71,7 +72,7 @@ catch_up(void)
 
     if (!present) {
         ap_virt_warn(_("events of AP devices were lost: %s"), error->message);
-        return;
+        return FALSE;
     }
     g_hash_table_iter_init(&iter, events.known);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
@@ -83,6 +84,7 @@ catch_up(void)
     g_hash_table_iter_init(&iter, present);
     while (g_hash_table_iter_next(&iter, &name, NULL))
         set_known(name, TRUE);
+    return TRUE;
 }
 
 static void
@@ -111,9 +113,7 @@ on_readable(int watch G_GNUC_UNUSED,
         case AP_MONITOR_NONE:
             /* Only now: what was still to be read is older than the loss, and
              * would undo what is looked up. */
-            if (events.lost)
-                catch_up();
-            events.lost = FALSE;
+            events.lost = events.lost && !catch_up();
             return;
         case AP_MONITOR_EVENT:
             handle_event(&event);

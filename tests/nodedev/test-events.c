@@ -204,6 +204,24 @@ test_flood(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     assert_told("+ap_card07 ");
 }
 
+/* What cannot be looked up is tried again at the next event. */
+static void
+test_loss_unreadable(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    ap_root_remove(machine->root, "sys/devices/ap/card06");
+    ap_root_remove(machine->root, "sys/bus/ap/devices");
+    ap_root_link(machine->root, "sys/bus/ap/devices", "devices");
+    answer_loss();
+    wake();
+    assert_told("");
+    ap_root_remove(machine->root, "sys/bus/ap/devices");
+    ap_root_mkdir(machine->root, "sys/bus/ap/devices/05.0004");
+    ap_root_mkdir(machine->root, "sys/bus/ap/devices/05.0047");
+    wake();
+    assert_told("-ap_card06 ");
+}
+
 static void
 test_full_loop(ServeMachine *machine G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
 {
@@ -229,6 +247,7 @@ static const struct {
     { "/events/come_and_gone_told_once", test_once_each },
     { "/events/told_while_handle_is_added", test_quick_loop },
     { "/events/lost_looked_up_after_the_rest", test_loss },
+    { "/events/lost_looked_up_again", test_loss_unreadable },
     { "/events/flood_handled_in_parts", test_flood },
     { "/events/no_event_loop_left_to_stock", test_full_loop },
 };
