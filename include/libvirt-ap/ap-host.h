@@ -158,6 +158,19 @@ gboolean
 ap_host_has(ApHost *host, const char *name);
 
 /**
+ * ap_host_has_bus:
+ * @host: a handle
+ *
+ * Whether the host has an AP bus at all, if an empty one.  Costs one system call.
+ *
+ * Returns: %TRUE when it has.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_has_bus(ApHost *host);
+
+/**
  * ap_host_has_other_mdevs:
  * @host: a handle
  *

@@ -171,8 +171,8 @@ complete_parent(ApHost *host, ApDevice *device, GError **error)
 void
 ap_host_set_not_found(GError **error, const char *name)
 {
-    g_set_error(error, AP_ERROR, AP_ERROR_NOT_FOUND, _("no AP device has the name '%s'"),
-                name);
+    g_set_error(error, AP_ERROR, AP_ERROR_NOT_FOUND,
+                _("no node device with matching name '%s'"), name);
 }
 
 static ApDevice *
@@ -228,4 +228,10 @@ ap_host_has(ApHost *host, const char *name)
     if (parsed.kind == AP_DEVICE_MATRIX)
         definition = ap_store_load(host->store, parsed.uuid);
     return definition != NULL;
+}
+
+gboolean
+ap_host_has_bus(ApHost *host)
+{
+    return ap_sysfs_exists(host->root, AP_PATH_BUS);
 }

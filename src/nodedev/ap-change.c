@@ -50,7 +50,8 @@ nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
 {
     g_autoptr(ApDevice) created = NULL;
 
-    if (!ap_driver.host || ap_nodedev_xml_classify(xml) == AP_NODEDEV_XML_NOT_AP)
+    if (!ap_driver.host || !ap_host_has_bus(ap_driver.host) ||
+        ap_nodedev_xml_classify(xml) == AP_NODEDEV_XML_NOT_AP)
         return AP_DRIVER_STOCK(nodeDeviceCreateXML, NULL, conn, xml, flags);
     if (!ap_virt_check_flags(__func__, flags, VIR_NODE_DEVICE_CREATE_XML_VALIDATE))
         return NULL;

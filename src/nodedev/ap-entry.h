@@ -47,6 +47,12 @@ nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags);
 AP_ENTRY_EXPORT int
 nodeDeviceDestroy(virNodeDevicePtr device);
 AP_ENTRY_EXPORT int
+nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags);
+AP_ENTRY_EXPORT int
+nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags);
+AP_ENTRY_EXPORT int
+nodeDeviceSetAutostart(virNodeDevicePtr device, int autostart);
+AP_ENTRY_EXPORT int
 nodeConnectNodeDeviceEventRegisterAny(virConnectPtr conn,
                                       virNodeDevicePtr device,
                                       int event_id,
@@ -71,5 +77,8 @@ nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn, int number);
     X(nodeDeviceGetAutostart)                                                            \
     X(nodeDeviceCreateXML)                                                               \
     X(nodeDeviceDestroy)                                                                 \
+    X(nodeDeviceCreate)                                                                  \
+    X(nodeDeviceUndefine)                                                                \
+    X(nodeDeviceSetAutostart)                                                            \
     X(nodeConnectNodeDeviceEventRegisterAny)                                             \
     X(nodeConnectNodeDeviceEventDeregisterAny)

@@ -66,7 +66,10 @@ ap_virt_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
     X(virNodeDeviceIsPersistentEnsureACL)                                                \
     X(virNodeDeviceGetAutostartEnsureACL)                                                \
     X(virNodeDeviceCreateXMLEnsureACL)                                                   \
-    X(virNodeDeviceDestroyEnsureACL)
+    X(virNodeDeviceDestroyEnsureACL)                                                     \
+    X(virNodeDeviceCreateEnsureACL)                                                      \
+    X(virNodeDeviceUndefineEnsureACL)                                                    \
+    X(virNodeDeviceSetAutostartEnsureACL)
 #define AP_VIRT_FILTER_ACL(X)                                                            \
     X(virNodeNumOfDevicesCheckACL)                                                       \
     X(virNodeListDevicesCheckACL)                                                        \

@@ -88,6 +88,20 @@ stock_destroy(virNodeDevicePtr device G_GNUC_UNUSED)
     return 0;
 }
 
+static int
+stock_with_flags(virNodeDevicePtr device G_GNUC_UNUSED, unsigned int flags G_GNUC_UNUSED)
+{
+    serve_stock_calls++;
+    return 0;
+}
+
+static int
+stock_set_autostart(virNodeDevicePtr device G_GNUC_UNUSED, int autostart G_GNUC_UNUSED)
+{
+    serve_stock_calls++;
+    return 0;
+}
+
 static gboolean
 is_denied(const char *name)
 {
@@ -194,6 +208,9 @@ serve_machine_prepare(void)
     ap_driver.stock.nodeDeviceGetXMLDesc = stock_xml;
     ap_driver.stock.nodeDeviceCreateXML = stock_create;
     ap_driver.stock.nodeDeviceDestroy = stock_destroy;
+    ap_driver.stock.nodeDeviceCreate = stock_with_flags;
+    ap_driver.stock.nodeDeviceUndefine = stock_with_flags;
+    ap_driver.stock.nodeDeviceSetAutostart = stock_set_autostart;
 }
 
 void

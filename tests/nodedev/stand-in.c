@@ -15,8 +15,8 @@
 #    define TABLE_QUALIFIER
 #endif
 
-AP_ENTRY_EXPORT int
-nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags);
+AP_ENTRY_EXPORT virNodeDevicePtr
+nodeDeviceDefineXML(virConnectPtr conn, const char *xml, unsigned int flags);
 AP_ENTRY_EXPORT const StandInTable *
 stand_in_get_table(void);
 AP_ENTRY_EXPORT const char *
@@ -179,6 +179,29 @@ nodeDeviceUndefine(virNodeDevicePtr device G_GNUC_UNUSED,
     return 0;
 }
 
+int
+nodeDeviceCreate(virNodeDevicePtr device G_GNUC_UNUSED, unsigned int flags G_GNUC_UNUSED)
+{
+    called = __func__;
+    return 0;
+}
+
+int
+nodeDeviceSetAutostart(virNodeDevicePtr device G_GNUC_UNUSED, int autostart G_GNUC_UNUSED)
+{
+    called = __func__;
+    return 0;
+}
+
+virNodeDevicePtr
+nodeDeviceDefineXML(virConnectPtr conn G_GNUC_UNUSED,
+                    const char *xml G_GNUC_UNUSED,
+                    unsigned int flags G_GNUC_UNUSED)
+{
+    called = __func__;
+    return NULL;
+}
+
 static TABLE_QUALIFIER StandInTable table = {
     .title = "stand-in",
     .nodeNumOfDevices = nodeNumOfDevices,
@@ -200,7 +223,10 @@ static TABLE_QUALIFIER StandInTable table = {
 #endif
     .nodeConnectNodeDeviceEventRegisterAny = nodeConnectNodeDeviceEventRegisterAny,
     .nodeConnectNodeDeviceEventDeregisterAny = nodeConnectNodeDeviceEventDeregisterAny,
+    .nodeDeviceCreate = nodeDeviceCreate,
     .nodeDeviceUndefine = nodeDeviceUndefine,
+    .nodeDeviceSetAutostart = nodeDeviceSetAutostart,
+    .nodeDeviceDefineXML = nodeDeviceDefineXML,
 };
 
 const StandInTable *

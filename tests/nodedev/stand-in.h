@@ -16,7 +16,9 @@ typedef struct {
     AP_ENTRY_POINTS(STAND_IN_SLOT)
 #undef STAND_IN_SLOT
     /* One that our module leaves to stock. */
-    int (*nodeDeviceUndefine)(virNodeDevicePtr device, unsigned int flags);
+    virNodeDevicePtr (*nodeDeviceDefineXML)(virConnectPtr conn,
+                                            const char *xml,
+                                            unsigned int flags);
 } StandInTable;
 
 /* Functions that the stand-in exports beside the entry points. */

@@ -250,6 +250,17 @@ test_create_other(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(serve_stock_calls, ==, 2);
 }
 
+/* Without an AP bus everything is as with libvirt's own module alone. */
+static void
+test_create_without_bus(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *xml = matrix_document(DEFINED_UUID, "");
+
+    ap_root_remove(machine->root, "sys/bus/ap");
+    g_assert_null(nodeDeviceCreateXML(machine->conn, xml, 0));
+    g_assert_cmpint(serve_stock_calls, ==, 1);
+}
+
 static void
 test_destroy_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 {
@@ -268,6 +279,56 @@ test_destroy_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(serve_stock_calls, ==, 0);
     g_assert_cmpint(nodeDeviceDestroy(other), ==, 0);
     g_assert_cmpint(serve_stock_calls, ==, 1);
+}
+
+/* Libvirt's own driver is not asked what it does not know yet. */
+static void
+test_transient_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(virNodeDevice) matrix = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
+
+    g_assert_cmpint(nodeDeviceCreate(matrix, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    virResetLastError();
+    g_assert_cmpint(nodeDeviceUndefine(matrix, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    virResetLastError();
+    g_assert_cmpint(nodeDeviceSetAutostart(matrix, 1), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    serve_denied = MATRIX_NAME;
+    g_assert_cmpint(nodeDeviceCreate(matrix, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_ACCESS_DENIED);
+    virResetLastError();
+    g_assert_cmpint(nodeDeviceUndefine(matrix, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_ACCESS_DENIED);
+    virResetLastError();
+    g_assert_cmpint(nodeDeviceSetAutostart(matrix, 1), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_ACCESS_DENIED);
+    g_assert_cmpint(serve_stock_calls, ==, 0);
+}
+
+/* Definitions, other devices, flags and what is not there are stock's. */
+static void
+test_transient_to_stock(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    static const char *const names[] = {
+        DEFINED_NAME, "ap_card05", "pci_0",
+        "mdev_00000000_0000_0000_0000_000000000000_matrix"
+    };
+    g_autoptr(virNodeDevice) matrix = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
+    gsize i;
+
+    for (i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(virNodeDevice) device =
+            ap_virt_node_device_new(machine->conn, names[i]);
+
+        g_assert_cmpint(nodeDeviceCreate(device, 0), ==, 0);
+        g_assert_cmpint(nodeDeviceUndefine(device, 0), ==, 0);
+        g_assert_cmpint(nodeDeviceSetAutostart(device, 1), ==, 0);
+    }
+    g_assert_cmpint(nodeDeviceCreate(matrix, 1), ==, 0);
+    g_assert_cmpint(nodeDeviceUndefine(matrix, 1), ==, 0);
+    g_assert_cmpint(serve_stock_calls, ==, 3 * G_N_ELEMENTS(names) + 2);
 }
 
 static void
@@ -327,7 +388,10 @@ main(int argc, char **argv)
     serve_machine_add("/serve/create_queue_of_host_pool_refused", test_create_host_pool);
     serve_machine_add("/serve/create_denied_refused", test_create_denied);
     serve_machine_add("/serve/create_other_device_to_stock", test_create_other);
+    serve_machine_add("/serve/create_without_bus_to_stock", test_create_without_bus);
     serve_machine_add("/serve/destroy_what_cannot_be_refused", test_destroy_refused);
+    serve_machine_add("/serve/transient_what_cannot_be_refused", test_transient_refused);
+    serve_machine_add("/serve/transient_others_to_stock", test_transient_to_stock);
     g_test_add_func("/serve/each_error_has_a_code", test_error_codes);
     g_test_add_func("/serve/private_function_missing_refused", test_private_functions);
     return g_test_run();
