@@ -92,6 +92,8 @@ code_name(const GError *error)
         return "XML";
     case AP_ERROR_UNSUPPORTED:
         return "UNSUPPORTED";
+    case AP_ERROR_PARENT:
+        return "PARENT";
     default:
         return "unexpected code";
     }

@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  * @AP_ERROR_SCHEMA: the document does not validate against the schema
  * @AP_ERROR_UNSUPPORTED: well formed, but asks for what does not exist here
  *     (unknown attribute, wrong parent or type, value out of range)
+ * @AP_ERROR_PARENT: the parent is a device that matrices cannot have as one
  * @AP_ERROR_NOT_FOUND: no device of that name
  * @AP_ERROR_EXISTS: a matrix with that UUID exists already
  * @AP_ERROR_CONFLICT: a queue is assigned to another matrix
@@ -45,6 +46,7 @@ typedef enum {
     AP_ERROR_XML,
     AP_ERROR_SCHEMA,
     AP_ERROR_UNSUPPORTED,
+    AP_ERROR_PARENT,
     AP_ERROR_NOT_FOUND,
     AP_ERROR_EXISTS,
     AP_ERROR_CONFLICT,

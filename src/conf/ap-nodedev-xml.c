@@ -102,6 +102,16 @@ check_type(const ApNodedevDoc *doc, GError **error)
     return TRUE;
 }
 
+/* A device that is there, as far as its name tells, is refused differently from
+ * one that is not. */
+static ApError
+wrong_parent_code(const char *parent)
+{
+    if (g_str_equal(parent, AP_NAME_COMPUTER) || ap_name_parse(parent, NULL))
+        return AP_ERROR_PARENT;
+    return AP_ERROR_UNSUPPORTED;
+}
+
 static gboolean
 check_parent(const ApNodedevDoc *doc, GError **error)
 {
@@ -112,7 +122,7 @@ check_parent(const ApNodedevDoc *doc, GError **error)
         return FALSE;
     }
     if (!g_str_equal(doc->parent, AP_NAME_MATRIX_PARENT)) {
-        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+        g_set_error(error, AP_ERROR, wrong_parent_code(doc->parent),
                     _("invalid parent device '%s': the parent of an AP matrix is '%s'"),
                     doc->parent, AP_NAME_MATRIX_PARENT);
         return FALSE;

@@ -96,7 +96,11 @@ class Refused(machine.MachineTest):
                 self.refused_document(UNSUPPORTED, "attr", machine.document([5], [4], extra=extra))
 
     def test_wrong_parent(self):
-        self.refused_document(UNSUPPORTED, "computer", machine.document([5], [4], parent="computer"))
+        """As libvirt's own driver tells what has no mediated devices from what is not there."""
+        for parent in ("computer", "ap_card05", "ap_05_0004"):
+            self.refused_document(libvirt.VIR_ERR_PARSE_FAILED, [parent, "ap_matrix"],
+                                  machine.document([5], [4], parent=parent))
+        self.refused_document(UNSUPPORTED, "css_0_0_0052", machine.document([5], [4], parent="css_0_0_0052"))
 
     def test_wrong_type(self):
         self.refused_document(UNSUPPORTED, "vfio_ccw-io", machine.document([5], [4], type_id="vfio_ccw-io"))

@@ -13,7 +13,8 @@ import machine
 
 MUTATIONS = 500
 SANE = {libvirt.VIR_ERR_XML_ERROR, libvirt.VIR_ERR_XML_DETAIL, libvirt.VIR_ERR_CONFIG_UNSUPPORTED,
-        libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_NODE_DEVICE, libvirt.VIR_ERR_XML_INVALID_SCHEMA}
+        libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_NODE_DEVICE, libvirt.VIR_ERR_XML_INVALID_SCHEMA,
+        libvirt.VIR_ERR_PARSE_FAILED}
 # Of libvirt's own module, for what is not an AP document any more.
 STOCKS = {libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_ERR_INVALID_ARG}
 

@@ -50,7 +50,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(!wish != !error);
     if (!wish) {
         FUZZ_CHECK(error->domain == AP_ERROR);
-        FUZZ_CHECK(error->code == AP_ERROR_XML || error->code == AP_ERROR_UNSUPPORTED);
+        FUZZ_CHECK(error->code == AP_ERROR_XML || error->code == AP_ERROR_UNSUPPORTED ||
+                   error->code == AP_ERROR_PARENT);
         ap_nodedev_xml_classify(xml);
         return 0;
     }
