@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Run the end-to-end tests: each module on a simulated machine of its own.
 
-A module names its machine in its first lines: `# profile: small`, and may say
-`# daemon: stock` or `# daemon: none`, and `# build: plain` where the sanitizers
+A module names its machine in its first lines: `# profile: small`, or a file
+beside it, and may say `# daemon: stock` or `# daemon: none`, and `# build: plain` where the sanitizers
 would falsify what it measures.  Inside, the module runs under unittest
 and prints TAP.
 """
@@ -29,6 +29,8 @@ def header(path):
                 found[match[1]] = match[2]
             elif not line.startswith("#"):
                 break
+    if found["profile"].endswith(".conf"):
+        found["profile"] = os.path.join(HERE, found["profile"])
     return found
 
 
