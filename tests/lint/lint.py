@@ -87,7 +87,7 @@ def rule_whitespace(_options):
     """No trailing blanks, a newline at the end."""
     bad = []
     for name in tracked():
-        if name.startswith("LICENSES/") or not is_text(name):
+        if name.startswith("LICENSES/") or name.endswith(".patch") or not is_text(name):
             continue
         text = read(name)
         bad += [f"{name}:{number}: trailing blanks" for number, line in enumerate(text.splitlines(), 1)

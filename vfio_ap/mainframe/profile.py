@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Translate a profile of apsim into what the emulated mainframe takes.
+
+Prints three lines: the commands for the emulator of the cards, the model of
+the CPU, and parameters for the kernel.  vfio_ap/README.rst describes profiles.
+
+usage: profile.py FILE
+"""
+
+import configparser
+import re
+import sys
+
+IDS = 256
+GENERATIONS = {"CEX4": 10, "CEX5": 11, "CEX6": 12, "CEX7": 13, "CEX8": 14}
+FEATURES = {"APSC": 0x80, "APXA": 0x40, "QACT": 0x20, "RC8A": 0x10}
+MESSAGE_CHUNK = 4096
+MACHINE_KEYS = {"description", "domains", "control-domains", "apmask", "aqmask", "max-adapter",
+                "max-domain", "features", "interrupts"}
+CARD_KEYS = {"type", "depth", "functions", "max-message-size", "state"}
+
+
+class Fault(Exception):
+    """The profile is wrong, or asks for what the emulator cannot do."""
+
+
+def number(text, largest):
+    """A decimal or hexadecimal number from 0 to @largest."""
+    if not re.fullmatch(r"0x[0-9a-fA-F]+|[0-9]+", text) or int(text, 0 if "x" in text else 10) > largest:
+        raise Fault(f"'{text}' is not a number from 0 to {largest}")
+    return int(text, 0 if "x" in text else 10)
+
+
+def id_range(text):
+    """The ids of `5` or `0x10-0x1f`."""
+    first, _, last = text.partition("-")
+    low = number(first.strip(), IDS - 1)
+    high = number(last.strip(), IDS - 1) if last else low
+    return range(low, high + 1)
+
+
+def ids(text):
+    """The ids of a list such as `4,0x47,10-20`, sorted."""
+    return sorted({one for part in text.split(",") if part.strip() for one in id_range(part.strip())})
+
+
+def id_list(values):
+    return ",".join(map(str, values))
+
+
+def pool(text):
+    """A mask of the host's pool in full, from a mask or from changes to all ones."""
+    bits = [True] * IDS
+    if text[:1] not in "+-":
+        digits = text[2:] if text.startswith("0x") else ""
+        if not re.fullmatch(r"[0-9a-fA-F]{1,64}", digits):
+            raise Fault(f"'{text}' is not a mask, such as 0xf0 or -5,-6")
+        return "0x" + digits.ljust(IDS // 4, "0")
+    for change in text.split(","):
+        if change[:1] not in ("+", "-"):
+            raise Fault(f"'{change}' neither adds nor takes away")
+        for one in id_range(change[1:]):
+            bits[one] = change[0] == "+"
+    value = int("".join("1" if bit else "0" for bit in bits), 2)
+    return f"0x{value:064x}"
+
+
+def features(text):
+    flags = 0
+    for name in text.split():
+        if name not in FEATURES:
+            raise Fault(f"'{name}' is none of {', '.join(FEATURES)}")
+        flags |= FEATURES[name]
+    return flags
+
+
+def card_commands(cards, section):
+    """What the emulator is told about the cards of one section."""
+    match = re.fullmatch(r"(CEX[4-8])([ACP])", section.get("type", ""))
+    if not match:
+        raise Fault("a type from CEX4 to CEX8 and A, C or P is missing")
+    command = f"card {cards} type={GENERATIONS[match[1]]} mode={match[2]}"
+    if "depth" in section:
+        depth = number(section["depth"], 8)
+        if not depth:
+            raise Fault("a queue takes at least one request")
+        command += f" depth={depth - 1}"
+    if "functions" in section:
+        command += f" fac={number(section['functions'], 0xffffffff):#x}"
+    if "max-message-size" in section:
+        command += f" ml={number(section['max-message-size'], 15 * MESSAGE_CHUNK) // MESSAGE_CHUNK}"
+    states = {"configured": [], "deconfigured": [f"deconfig {cards}"], "checkstopped": [f"chkstop {cards}"]}
+    state = section.get("state", "configured")
+    if state not in states:
+        raise Fault(f"'{state}' is none of {', '.join(states)}")
+    return [command] + states[state]
+
+
+def machine_commands(section):
+    """What the emulator is told about the machine as a whole."""
+    domains = ids(section.get("domains", ""))
+    control = ids(section["control-domains"]) if "control-domains" in section else domains
+    largest = [number(section.get(key, "255"), IDS - 1) for key in ("max-adapter", "max-domain")]
+    commands = [f"max {largest[0]} {largest[1]}", f"qciflags {features(section.get('features', 'APSC APXA')):#x}"]
+    if domains:
+        commands.append(f"udom {id_list(domains)}")
+    if control:
+        commands.append(f"cdom {id_list(control)}")
+    return commands
+
+
+def check_keys(section, known):
+    for key in section:
+        if key not in known:
+            raise Fault(f"there is no key '{key}'")
+
+
+def translate(file):
+    """The three lines for a profile that has been read."""
+    where = "machine"
+    try:
+        if where not in file:
+            raise Fault("the group is missing")
+        machine = file[where]
+        check_keys(machine, MACHINE_KEYS)
+        commands = machine_commands(machine)
+        cpu = {"true": "max", "false": "max,apqi=off"}.get(machine.get("interrupts", "true"))
+        if not cpu:
+            raise Fault("interrupts is neither true nor false")
+        kernel = [f"ap.{mask}={pool(machine[mask])}" for mask in ("apmask", "aqmask") if mask in machine]
+        for where in file.sections():
+            if where == "machine":
+                continue
+            if not where.startswith("card "):
+                raise Fault("there is no such group")
+            check_keys(file[where], CARD_KEYS)
+            commands += card_commands(id_list(ids(where[len("card "):])), file[where])
+    except Fault as fault:
+        raise Fault(f"[{where}]: {fault}") from fault
+    return [";".join(commands), cpu, " ".join(kernel)]
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    file = configparser.ConfigParser(interpolation=None, default_section="", comment_prefixes=("#",),
+                                     delimiters=("=",))
+    try:
+        with open(sys.argv[1], encoding="utf-8") as stream:
+            file.read_file(stream)
+        print("\n".join(translate(file)))
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        print(f"profile: {error}", file=sys.stderr)
+        return 1
+    except Fault as fault:
+        print(f"profile: {sys.argv[1]}: {fault}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
