@@ -100,7 +100,8 @@ def answers_of(kind):
     recorder = Recorder()
     recorder.ask_everything()
     machine.daemon("stop")
-    return recorder.answers, machine.log_text()
+    with open("/var/log/libvirt/libvirtd.stderr", encoding="utf-8", errors="replace") as stream:
+        return recorder.answers, machine.log_text() + stream.read()
 
 
 class Nothing(unittest.TestCase):
