@@ -29,7 +29,9 @@ daemon_environment() { # ours|stock: what the daemon needs beside its own
 }
 
 daemon_show_logs() {
-  tail -n 20 "$DAEMON_LOG" "$DAEMON_STDERR" /var/log/libvirt/asan.* >&2 2>/dev/null
+  tail -n 20 "$DAEMON_LOG" >&2
+  # What sanitizers report has the place at its beginning.
+  head -n 60 "$DAEMON_STDERR" /var/log/libvirt/asan.* >&2 2>/dev/null
 }
 
 daemon_start() { # ours|stock: returns when the sockets answer
