@@ -93,7 +93,7 @@ ssize_t apc_attr_show(const struct apc_bus *bus, const struct apc_object *object
 	if (!apc_entry_visible(bus, object, entry))
 		return -ENOENT;
 	if (!entry->show)
-		return -EACCES;
+		return -EIO;
 	apc_out_init(&out, offset, buf, size);
 	rc = entry->show(bus, object, &out);
 	return rc ? rc : (ssize_t)apc_out_written(&out);
@@ -107,6 +107,6 @@ int apc_attr_store(struct apc_bus *bus, const struct apc_object *object,
 	if (!apc_entry_visible(bus, object, entry))
 		return -ENOENT;
 	if (!entry->store)
-		return -EACCES;
+		return -EIO;
 	return entry->store(bus, object, text, len);
 }

@@ -58,7 +58,7 @@ bool apc_attr_visible(const struct apc_bus *bus, const struct apc_object *object
  * complete here when they are read to their end; the kernel writes beyond its
  * page.
  *
- * Return: number of bytes (0 at the end), -EACCES for a write-only attribute,
+ * Return: number of bytes (0 at the end), -EIO for a write-only attribute,
  * -EIO, -ENOENT when it is not visible
  */
 ssize_t apc_attr_show(const struct apc_bus *bus, const struct apc_object *object,
@@ -76,7 +76,7 @@ ssize_t apc_attr_show(const struct apc_bus *bus, const struct apc_object *object
  * @text: what is written
  * @len: its length
  *
- * Return: 0, APC_STORE_*, -EACCES for a read-only attribute, -ENOENT when it is
+ * Return: 0, APC_STORE_*, -EIO for a read-only attribute, -ENOENT when it is
  * not visible, or the error of the attribute
  */
 int apc_attr_store(struct apc_bus *bus, const struct apc_object *object,

@@ -15,20 +15,35 @@ void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
 
 	if (!bus->ops || !bus->ops->event)
 		return;
-	if (type >= APC_EVENT_QUEUE_ADD && type <= APC_EVENT_QUEUE_ONLINE)
+	/* The masks may tell already what comes after that. */
+	if (type == APC_EVENT_QUEUE_UNBIND)
+		event.driver = APC_DRIVER_NONE;
+	else if (type >= APC_EVENT_QUEUE_ADD && type <= APC_EVENT_QUEUE_ONLINE)
 		event.driver = apc_bus_queue_driver(bus, apid, apqi);
 	else if (type <= APC_EVENT_CARD_ONLINE)
 		event.driver = apc_bus_card_driver(bus, apid);
 	bus->ops->event(bus, &event);
 }
 
-static void apc_emit_queues(struct apc_bus *bus, enum apc_event_type type,
-			    unsigned int apid, const struct apc_mask *domains)
+/*
+ * As the driver core, which works device by device: each queue of @domains tells
+ * that it is @unbound, then that it is @bound or that it is removed.
+ */
+static void apc_emit_queues(struct apc_bus *bus, unsigned int apid,
+			    const struct apc_mask *domains,
+			    const struct apc_mask *unbound, const struct apc_mask *bound,
+			    bool removed)
 {
 	unsigned int apqi;
 
-	apc_mask_for_each(apqi, domains)
-		apc_emit(bus, type, apid, apqi, 0);
+	apc_mask_for_each(apqi, domains) {
+		if (apc_mask_test(unbound, apqi))
+			apc_emit(bus, APC_EVENT_QUEUE_UNBIND, apid, apqi, 0);
+		if (apc_mask_test(bound, apqi))
+			apc_emit(bus, APC_EVENT_QUEUE_BIND, apid, apqi, 0);
+		if (removed)
+			apc_emit(bus, APC_EVENT_QUEUE_REMOVE, apid, apqi, 0);
+	}
 }
 
 void apc_pool_row(const struct apc_bus *bus, unsigned int apid, struct apc_mask *row)
@@ -102,7 +117,7 @@ void apc_queues_start(struct apc_bus *bus, unsigned int apid,
 
 /* cex4queue needs a card whose driver can be asked. */
 static void apc_queues_to_host(struct apc_bus *bus, unsigned int apid,
-			       const struct apc_mask *domains)
+			       const struct apc_mask *domains, struct apc_mask *bound)
 {
 	if (!apc_mask_test(&bus->cards_bound, apid) || apc_mask_empty(domains))
 		return;
@@ -110,47 +125,69 @@ static void apc_queues_to_host(struct apc_bus *bus, unsigned int apid,
 	apc_mask_or(&bus->host_bound[apid], &bus->host_bound[apid], domains);
 	apc_mask_or(&bus->online[apid], &bus->online[apid], domains);
 	apc_queues_start(bus, apid, domains);
-	apc_emit_queues(bus, APC_EVENT_QUEUE_BIND, apid, domains);
+	apc_mask_or(bound, bound, domains);
 }
 
 static void apc_queues_to_guests(struct apc_bus *bus, unsigned int apid,
-				 const struct apc_mask *domains)
+				 const struct apc_mask *domains, struct apc_mask *bound)
 {
 	if (!bus->vfio_ap || apc_mask_empty(domains))
 		return;
 	bus->bindings_complete = false;
 	apc_matrix_bind(&bus->matrix, apid, domains);
-	apc_emit_queues(bus, APC_EVENT_QUEUE_BIND, apid, domains);
+	apc_mask_or(bound, bound, domains);
+}
+
+/* @bound gets those that a driver took. */
+static void apc_queues_give(struct apc_bus *bus, unsigned int apid,
+			    const struct apc_mask *domains, struct apc_mask *bound)
+{
+	struct apc_mask row, host, rest;
+
+	apc_mask_zero(bound);
+	apc_pool_row(bus, apid, &row);
+	apc_mask_and(&host, domains, &row);
+	apc_mask_andnot(&rest, domains, &row);
+	apc_queues_to_host(bus, apid, &host, bound);
+	apc_queues_to_guests(bus, apid, &rest, bound);
 }
 
 void apc_queues_attach(struct apc_bus *bus, unsigned int apid,
 		       const struct apc_mask *domains)
 {
-	struct apc_mask row, host, rest;
+	struct apc_mask none = { { 0 } };
+	struct apc_mask bound;
 
-	apc_pool_row(bus, apid, &row);
-	apc_mask_and(&host, domains, &row);
-	apc_mask_andnot(&rest, domains, &row);
-	apc_queues_to_host(bus, apid, &host);
-	apc_queues_to_guests(bus, apid, &rest);
+	apc_queues_give(bus, apid, domains, &bound);
+	apc_emit_queues(bus, apid, domains, &none, &bound, false);
 }
 
-void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
-		       const struct apc_mask *domains)
+/* @unbound gets those that had a driver. */
+static void apc_queues_take(struct apc_bus *bus, unsigned int apid,
+			    const struct apc_mask *domains, struct apc_mask *unbound)
 {
-	struct apc_mask guests, bound;
+	struct apc_mask guests;
 
 	apc_mask_and(&guests, domains, &bus->matrix.bound[apid]);
-	apc_mask_and(&bound, domains, &bus->host_bound[apid]);
-	apc_mask_or(&bound, &bound, &guests);
+	apc_mask_and(unbound, domains, &bus->host_bound[apid]);
+	apc_mask_or(unbound, unbound, &guests);
 	if (!apc_mask_empty(&guests))
 		apc_matrix_unbind(&bus->matrix, apid, &guests);
 	apc_mask_andnot(&bus->host_bound[apid], &bus->host_bound[apid], domains);
 	apc_mask_andnot(&bus->online[apid], &bus->online[apid], domains);
 	/* The bus resets a queue that loses its driver and forgets its state. */
-	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], &bound);
-	apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], &bound);
-	apc_emit_queues(bus, APC_EVENT_QUEUE_UNBIND, apid, &bound);
+	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], unbound);
+	apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], unbound);
+}
+
+void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
+		       const struct apc_mask *domains)
+{
+	struct apc_mask none = { { 0 } };
+	struct apc_mask unbound;
+
+	apc_queues_take(bus, apid, domains, &unbound);
+	apc_emit_queues(bus, apid, domains, &unbound, &none, false);
 }
 
 static void apc_queue_add(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
@@ -181,13 +218,16 @@ void apc_queues_add(struct apc_bus *bus, unsigned int apid,
 void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
 		       const struct apc_mask *domains)
 {
+	struct apc_mask none = { { 0 } };
+	struct apc_mask unbound;
+
 	if (apc_mask_empty(domains))
 		return;
-	apc_queues_detach(bus, apid, domains);
+	apc_queues_take(bus, apid, domains, &unbound);
 	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], domains);
 	apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], domains);
 	apc_mask_andnot(&bus->present[apid], &bus->present[apid], domains);
-	apc_emit_queues(bus, APC_EVENT_QUEUE_REMOVE, apid, domains);
+	apc_emit_queues(bus, apid, domains, &unbound, &none, true);
 }
 
 /*
@@ -196,7 +236,7 @@ void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
  */
 static void apc_queues_revise_card(struct apc_bus *bus, unsigned int apid)
 {
-	struct apc_mask row, wrong, leave;
+	struct apc_mask row, wrong, leave, unbound, bound;
 
 	apc_pool_row(bus, apid, &row);
 	apc_mask_and(&wrong, &row, &bus->present[apid]);
@@ -205,8 +245,9 @@ static void apc_queues_revise_card(struct apc_bus *bus, unsigned int apid)
 	apc_mask_or(&wrong, &wrong, &leave);
 	if (apc_mask_empty(&wrong))
 		return;
-	apc_queues_detach(bus, apid, &wrong);
-	apc_queues_attach(bus, apid, &wrong);
+	apc_queues_take(bus, apid, &wrong, &unbound);
+	apc_queues_give(bus, apid, &wrong, &bound);
+	apc_emit_queues(bus, apid, &wrong, &unbound, &bound, false);
 }
 
 /*

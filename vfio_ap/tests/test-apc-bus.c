@@ -4,9 +4,10 @@
  */
 #include "core-machine.h"
 
-#define QUEUE_5_4 "/devices/ap/card05/05.0004 DEVTYPE=ap_queue "
-#define ONLY_6	  "0x0200000000000000000000000000000000000000000000000000000000000000"
-#define ALL_SET	  "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+#define QUEUE_5_4  "/devices/ap/card05/05.0004 DEVTYPE=ap_queue "
+#define QUEUE_5_AB "/devices/ap/card05/05.00ab DEVTYPE=ap_queue "
+#define ONLY_6	   "0x0200000000000000000000000000000000000000000000000000000000000000"
+#define ALL_SET	   "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
 
 static int bind_name(struct core_machine *machine, enum apc_driver driver,
 		     const char *name)
@@ -119,6 +120,41 @@ static void mask_change_moves_queues_and_tells(void)
 	core_assert_log(machine, "unbind " QUEUE_5_4 "MODE=cca\n"
 				 "bind " QUEUE_5_4 "DRIVER=vfio_ap MODE=cca\n"
 				 "change /devices/ap APMASK=" ONLY_6 "\n\n");
+	core_machine_free(machine);
+}
+
+/* Also when they go, see /scan: a device is done with before the next one. */
+static void mask_change_moves_queue_by_queue(void)
+{
+	struct core_machine *machine = core_machine_new();
+
+	g_assert_cmpint(core_bus_write(machine, "aqmask", "-0-255,+4,+0xab"), ==, 0);
+	machine->log_events = true;
+	g_assert_cmpint(core_bus_write(machine, "apmask", "-0-5,-7-255"), ==, 0);
+	core_assert_log(machine, "unbind " QUEUE_5_4 "MODE=cca\n"
+				 "bind " QUEUE_5_4 "DRIVER=vfio_ap MODE=cca\n"
+				 "unbind " QUEUE_5_AB "MODE=cca\n"
+				 "bind " QUEUE_5_AB "DRIVER=vfio_ap MODE=cca\n"
+				 "change /devices/ap APMASK=" ONLY_6 "\n\n");
+	core_machine_free(machine);
+}
+
+static void card_goes_queue_by_queue(void)
+{
+	struct core_machine *machine = core_machine_new();
+
+	g_assert_cmpint(core_bus_write(machine, "aqmask", "-0-255,+4,+0xab"), ==, 0);
+	machine->bus.hw.qci.config.aqm = machine->bus.pool.aqm;
+	apc_bus_scan(&machine->bus);
+	machine->log_events = true;
+	apc_hw_remove_card(&machine->bus.hw, 5);
+	apc_bus_scan(&machine->bus);
+	g_assert_true(g_str_has_prefix(machine->log->str,
+				       "unbind " QUEUE_5_4 "MODE=cca\n"
+				       "remove " QUEUE_5_4 "MODE=cca\n"
+				       "unbind " QUEUE_5_AB "MODE=cca\n"
+				       "remove " QUEUE_5_AB "MODE=cca\n"
+				       "unbind /devices/ap/card05 "));
 	core_machine_free(machine);
 }
 
@@ -279,6 +315,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/bus/same_mask_again_is_silent", same_mask_again_is_silent);
 	g_test_add_func("/bus/mask_change_moves_queues_and_tells",
 			mask_change_moves_queues_and_tells);
+	g_test_add_func("/bus/mask_change_moves_queue_by_queue",
+			mask_change_moves_queue_by_queue);
+	g_test_add_func("/bus/card_goes_queue_by_queue", card_goes_queue_by_queue);
 	g_test_add_func("/bus/domain_checked_like_the_kernel",
 			domain_checked_like_the_kernel);
 	g_test_add_func("/bus/bind_refused_in_kernels_order",
