@@ -39,7 +39,8 @@
 #define BUS_UEVENT WRITE("uevent", aps_write_uevent)
 #define AUTOPROBE                                                                        \
 	{                                                                                \
-		"drivers_autoprobe", RW, 0, NULL, aps_read_one, aps_write_ignored        \
+		"drivers_autoprobe", RW, 0, NULL, aps_read_autoprobe,                    \
+			aps_write_autoprobe                                              \
 	}
 
 static bool card_bound(const struct aps_machine *machine, u32 object)

@@ -103,7 +103,8 @@ int aps_read_uevent(struct aps_machine *machine, const struct aps_node *node,
 		    GString *text);
 int aps_write_uevent(struct aps_machine *machine, const struct aps_node *node,
 		     const char *text, size_t len);
-int aps_read_one(struct aps_machine *machine, const struct aps_node *node, GString *text);
+int aps_read_autoprobe(struct aps_machine *machine, const struct aps_node *node,
+		       GString *text);
 int aps_read_refcnt(struct aps_machine *machine, const struct aps_node *node,
 		    GString *text);
 int aps_read_live(struct aps_machine *machine, const struct aps_node *node,
@@ -122,8 +123,8 @@ int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node,
 		     const char *text, size_t len);
 int aps_write_probe(struct aps_machine *machine, const struct aps_node *node,
 		    const char *text, size_t len);
-int aps_write_ignored(struct aps_machine *machine, const struct aps_node *node,
-		      const char *text, size_t len);
+int aps_write_autoprobe(struct aps_machine *machine, const struct aps_node *node,
+			const char *text, size_t len);
 
 /* The files of the control directory. */
 extern const struct aps_entry aps_control_entries[];

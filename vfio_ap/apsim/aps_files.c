@@ -12,9 +12,12 @@
 
 /* --- small files of the driver core -------------------------------------- */
 
-int aps_read_one(struct aps_machine *machine, const struct aps_node *node, GString *text)
+int aps_read_autoprobe(struct aps_machine *machine, const struct aps_node *node,
+		       GString *text)
 {
-	g_string_append(text, "1\n");
+	bool yes = node->dir == APS_DIR_MDEV_BUS || machine->matrix_autoprobe;
+
+	g_string_append(text, yes ? "1\n" : "0\n");
 	return 0;
 }
 
@@ -59,9 +62,15 @@ int aps_read_group_type(struct aps_machine *machine, const struct aps_node *node
 	return 0;
 }
 
-int aps_write_ignored(struct aps_machine *machine, const struct aps_node *node,
-		      const char *text, size_t len)
+/* An mdev without its driver is not modelled. */
+int aps_write_autoprobe(struct aps_machine *machine, const struct aps_node *node,
+			const char *text, size_t len)
 {
+	bool yes = !len || *text != '0';
+
+	if (node->dir == APS_DIR_MDEV_BUS)
+		return yes ? 0 : -EOPNOTSUPP;
+	machine->matrix_autoprobe = yes;
 	return 0;
 }
 

@@ -9,7 +9,9 @@
 #define FUSE_USE_VERSION 312
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -24,6 +26,8 @@
 #define BRIEFLY	    1.0
 /* What sysfs shows as size, and what it takes of one write. */
 #define FILE_SIZE 4096
+/* The largest size and offset in sysfs. */
+#define MAX_SIZE 0x7fffffff
 /* Offsets of "." and ".."; cursors are behind them. */
 #define DOT	    1
 #define DOT_DOT	    2
@@ -47,9 +51,16 @@ struct aps_fuse {
 	GThread *thread;
 };
 
-/* An open file; its content is that of the last read at its beginning. */
+/**
+ * struct handle - an open file
+ * @text: what was last made of it, or NULL before the first read
+ * @next: offset behind the last read
+ * @era: which of the devices of that name it belongs to, see aps_machine_era()
+ */
 struct handle {
 	GString *text;
+	gsize next;
+	guint era;
 };
 
 /* A write to remove that waits for a guest. */
@@ -148,7 +159,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
 	bool there;
 
 	aps_machine_lock(fuse->machine);
-	there = aps_node_exists(fuse->machine, &node);
+	there = aps_node_exists(fuse->machine, &node) || aps_node_is_held(&node);
 	if (there)
 		fill_stat(fuse, &node, &st);
 	aps_machine_unlock(fuse->machine);
@@ -185,8 +196,12 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *wanted, int 
 	struct stat st;
 	bool there;
 
+	if (what & FUSE_SET_ATTR_SIZE && wanted->st_size > MAX_SIZE) {
+		fuse_reply_err(req, EFBIG);
+		return;
+	}
 	aps_machine_lock(fuse->machine);
-	there = aps_node_exists(fuse->machine, &node);
+	there = aps_node_exists(fuse->machine, &node) || aps_node_is_held(&node);
 	if (there) {
 		fill_stat(fuse, &node, &st);
 		change_stat(&st, wanted, what);
@@ -360,6 +375,8 @@ static int open_node(struct aps_fuse *fuse, const struct aps_node *node, int fla
 		return -ENOENT;
 	fill_stat(fuse, node, &st);
 	err = check_access(st.st_mode, flags);
+	if (!err && flags & O_DIRECT)
+		err = -EINVAL;
 	if (!err)
 		err = check_fault(fuse, node, APS_OPERATION_OPEN);
 	if (!err && is_group(node))
@@ -371,16 +388,21 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
 	struct aps_node node = aps_node_of_ino(ino);
 	struct aps_fuse *fuse = fuse_of(req);
+	struct handle *handle;
+	guint era;
 	int err;
 
 	aps_machine_lock(fuse->machine);
 	err = open_node(fuse, &node, info->flags);
+	era = aps_node_era(fuse->machine, &node);
 	aps_machine_unlock(fuse->machine);
 	if (err) {
 		fuse_reply_err(req, -err);
 		return;
 	}
-	info->fh = (uintptr_t)g_new0(struct handle, 1);
+	handle = g_new0(struct handle, 1);
+	handle->era = era;
+	info->fh = (uintptr_t)handle;
 	info->direct_io = 1;
 	info->noflush = 1;
 	fuse_reply_open(req, info);
@@ -406,7 +428,15 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *in
 	fuse_reply_err(req, 0);
 }
 
-/* As a sysfs file: made anew whenever it is read from its beginning. */
+/* Whether the device that the file was opened for is gone. */
+static bool is_over(struct aps_fuse *fuse, const struct aps_node *node,
+		    const struct handle *handle)
+{
+	return !aps_node_exists(fuse->machine, node) ||
+	       aps_node_era(fuse->machine, node) != handle->era;
+}
+
+/* As a sysfs file: made anew unless a read goes on where the last one ended. */
 static int refresh(struct aps_fuse *fuse, const struct aps_node *node,
 		   struct handle *handle)
 {
@@ -417,6 +447,8 @@ static int refresh(struct aps_fuse *fuse, const struct aps_node *node,
 	else
 		handle->text = g_string_new(NULL);
 	err = check_fault(fuse, node, APS_OPERATION_READ);
+	if (!err && is_over(fuse, node, handle))
+		err = -ENODEV;
 	return err ? err : aps_node_read(fuse->machine, node, handle->text);
 }
 
@@ -431,13 +463,14 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	int err = 0;
 
 	aps_machine_lock(fuse->machine);
-	if (!off || !handle->text)
+	if (!off || !handle->text || (gsize)off != handle->next)
 		err = refresh(fuse, &node, handle);
 	if (!err) {
 		/* A copy: the reader may have closed the file before the reply returns.
 		 */
 		begin = MIN((gsize)off, handle->text->len);
 		len = MIN(size, handle->text->len - begin);
+		handle->next = off + len;
 		text = g_memdup2(handle->text->str + begin, len);
 	}
 	aps_machine_unlock(fuse->machine);
@@ -445,6 +478,24 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		fuse_reply_err(req, -err);
 	else
 		fuse_reply_buf(req, text, len);
+}
+
+/* What has not been read yet counts as changed; nothing else ever does. */
+static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info,
+		    struct fuse_pollhandle *waiter)
+{
+	struct handle *handle = (struct handle *)(uintptr_t)info->fh;
+	struct aps_node node = aps_node_of_ino(ino);
+	unsigned int events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	struct aps_fuse *fuse = fuse_of(req);
+
+	if (waiter)
+		fuse_pollhandle_destroy(waiter);
+	aps_machine_lock(fuse->machine);
+	if (!handle->text || is_over(fuse, &node, handle))
+		events |= POLLERR | POLLPRI;
+	aps_machine_unlock(fuse->machine);
+	fuse_reply_poll(req, events);
 }
 
 /* --- writes -------------------------------------------------------------- */
@@ -493,6 +544,7 @@ static bool remove_mdev(struct aps_fuse *fuse, const struct aps_node *node,
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		     off_t off, struct fuse_file_info *info)
 {
+	const struct handle *handle = (const struct handle *)(uintptr_t)info->fh;
 	struct aps_node node = aps_node_of_ino(ino);
 	struct aps_fuse *fuse = fuse_of(req);
 	struct pending *pending = NULL;
@@ -507,6 +559,8 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 	}
 	aps_machine_lock(fuse->machine);
 	err = check_fault(fuse, &node, APS_OPERATION_WRITE);
+	if (!err && is_over(fuse, &node, handle))
+		err = -ENODEV;
 	if (!err)
 		err = aps_node_write(fuse->machine, &node, buf, size);
 	if (err == APS_WRITE_REMOVE && pending) {
@@ -525,7 +579,7 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		     dev_t rdev)
 {
-	fuse_reply_err(req, EPERM);
+	fuse_reply_err(req, S_ISREG(mode) ? EACCES : EPERM);
 }
 
 static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
@@ -586,6 +640,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.read = op_read,
 	.write = op_write,
 	.release = op_release,
+	.poll = op_poll,
 	.readdir = op_readdir,
 	.readdirplus = op_readdirplus,
 	.statfs = op_statfs,

@@ -4,9 +4,11 @@
  * then collects the dead, passes signals on and stands in for udevd.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -43,6 +45,18 @@ static bool wait_for_go(const struct aps_init *init)
 		len = read(init->go, &byte, 1);
 	} while (len < 0 && errno == EINTR);
 	return len == 1;
+}
+
+/*
+ * To where the user was, in the tree that is in its place now; a directory that has
+ * no path, or none in that tree, is kept.
+ */
+static void return_to(const char *path, int directory)
+{
+	if ((!path || chdir(path)) && directory >= 0)
+		(void)!fchdir(directory);
+	if (directory >= 0)
+		close(directory);
 }
 
 static bool set_up(const struct aps_init *init, int *udev, GError **error)
@@ -149,6 +163,8 @@ static int run_command(const struct aps_init *init, int udev)
 
 void aps_init_run(const struct aps_init *init)
 {
+	int directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *path = getcwd(NULL, 0);
 	GError *error = NULL;
 	int udev = -1;
 
@@ -158,6 +174,8 @@ void aps_init_run(const struct aps_init *init)
 	close(init->supervisor_ends[1]);
 	if (!set_up(init, &udev, &error))
 		_exit(give_up(init, error));
+	return_to(path, directory);
+	free(path);
 	if (!report(init, APS_INIT_READY) || !wait_for_go(init))
 		_exit(APS_EXIT_FAULT);
 	_exit(run_command(init, udev));

@@ -8,6 +8,7 @@
 
 #include "aps_machine.h"
 #include "aps_removal.h"
+#include "aps_tree.h"
 
 #define MAX_PATH 256
 #define MAX_ENV	 512
@@ -39,12 +40,19 @@ void aps_machine_uevent(struct aps_machine *machine, const char *action,
 static void note_stale(struct aps_machine *machine, const struct apc_event *event)
 {
 	struct aps_stale stale = { .apid = event->apid, .apqi = -1 };
+	gpointer object;
+	guint era;
 
 	if (event->type == APC_EVENT_QUEUE_REMOVE)
 		stale.apqi = event->apqi;
 	else if (event->type != APC_EVENT_CARD_REMOVE)
 		return;
 	g_array_append_val(machine->stale, stale);
+	object = GUINT_TO_POINTER(stale.apqi < 0
+					  ? aps_card_object(stale.apid)
+					  : aps_queue_object(stale.apid, stale.apqi));
+	era = GPOINTER_TO_UINT(g_hash_table_lookup(machine->eras, object));
+	g_hash_table_insert(machine->eras, object, GUINT_TO_POINTER(era + 1));
 }
 
 static void on_event(struct apc_bus *bus, const struct apc_event *event)
@@ -128,10 +136,12 @@ struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 	g_cond_init(&machine->ask);
 	machine->host = host;
 	machine->uevents = uevents;
+	machine->matrix_autoprobe = true;
 	machine->profile_name = g_strdup(profile->name);
 	machine->mdevs = g_ptr_array_new();
 	machine->groups = g_hash_table_new(NULL, NULL);
 	machine->reset_rc = g_hash_table_new(NULL, NULL);
+	machine->eras = g_hash_table_new(NULL, NULL);
 	machine->stale = g_array_new(FALSE, FALSE, sizeof(struct aps_stale));
 	machine->over = g_ptr_array_new();
 	machine->log = aps_log_new();

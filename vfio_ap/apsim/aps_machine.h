@@ -70,10 +70,13 @@ struct aps_stale {
  * @bus: the core's model
  * @host: the host's /sys
  * @profile_name: for the state file
+ * @matrix_autoprobe: attribute drivers_autoprobe of the bus matrix, whose only
+ *		      device has its driver already
  * @mdevs: struct aps_mdev by rising @id
  * @next_id: of the next mdev
  * @groups: group numbers in use: GINT_TO_POINTER() of each
  * @reset_rc: response codes that the next resets get, by APQN
+ * @eras: how often a card or queue has gone, by number of the object
  * @stale: struct aps_stale, for the kernel to forget
  * @over: struct aps_removal that have ended, to be told so
  * @waiting: number of removals that wait
@@ -91,10 +94,12 @@ struct aps_machine {
 	struct apc_bus bus;
 	const struct aps_host *host;
 	char *profile_name;
+	bool matrix_autoprobe;
 	GPtrArray *mdevs;
 	u32 next_id;
 	GHashTable *groups;
 	GHashTable *reset_rc;
+	GHashTable *eras;
 	GArray *stale;
 	GPtrArray *over;
 	unsigned int waiting;

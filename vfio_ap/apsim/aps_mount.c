@@ -58,11 +58,42 @@ static bool do_mount(const char *source, const char *target, const char *type,
 				   type ? type : source, target);
 }
 
+/*
+ * In a chroot the mount that / belongs to cannot be named.  Entering a mount
+ * namespace, be it the one we are in, leads to its real root; then back.
+ */
+static bool make_private_from_above(GError **error)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int here = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	bool done = root >= 0 && here >= 0 && !setns(here, CLONE_NEWNS) &&
+		    !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		    !fchdir(root) && !chroot(".");
+
+	if (!done)
+		aps_error_set_errno(error, errno, "cannot leave the mounts of the host");
+	if (root >= 0)
+		close(root);
+	if (here >= 0)
+		close(here);
+	return done;
+}
+
+/* From here on no mount of ours is seen outside. */
+static bool make_private(GError **error)
+{
+	if (!mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return true;
+	if (errno == EINVAL)
+		return make_private_from_above(error);
+	return aps_error_set_errno(error, errno, "cannot leave the mounts of the host");
+}
+
 bool aps_mount_begin(GError **error)
 {
 	if (unshare(CLONE_NEWNS))
 		return aps_error_set_errno(error, errno, "cannot make a mount namespace");
-	return do_mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL, error) &&
+	return make_private(error) &&
 	       do_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL,
 			error);
 }

@@ -199,10 +199,15 @@ static bool build(struct supervisor *sup, char **argv, GError **error)
 	return let_go(sup, error);
 }
 
-/* The supervisor's part of passing on: who sent it tells whether init has it too. */
+/*
+ * The supervisor's part of passing on: who sent it tells whether init has it too.
+ * A terminal signals everybody, but tells of its end only the leader of the session.
+ */
 static void pass_on(struct supervisor *sup, const struct signalfd_siginfo *info)
 {
-	if (info->ssi_code <= 0)
+	bool hung_up = info->ssi_signo == SIGHUP && getsid(0) == getpid();
+
+	if (info->ssi_code <= 0 || hung_up)
 		kill(sup->init, info->ssi_signo);
 }
 

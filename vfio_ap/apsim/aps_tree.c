@@ -88,6 +88,28 @@ bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *n
 	return static_visible(machine, node);
 }
 
+bool aps_node_is_held(const struct aps_node *node)
+{
+	return node->dir > APS_DIR_NONE && node->dir < APS_DIR_COUNT &&
+	       aps_dir(node->dir)->object == APS_OBJECT_MDEV &&
+	       (node->leaf == APS_LEAF_SELF || node->leaf >= APS_LEAF_CORE ||
+		aps_node_entry(node));
+}
+
+guint aps_node_era(const struct aps_machine *machine, const struct aps_node *node)
+{
+	switch (aps_dir(node->dir)->object) {
+	case APS_OBJECT_CARD:
+	case APS_OBJECT_QUEUE:
+		return GPOINTER_TO_UINT(g_hash_table_lookup(
+			machine->eras, GUINT_TO_POINTER(node->object)));
+	case APS_OBJECT_MDEV:
+	case APS_OBJECT_NONE:
+		break;
+	}
+	return 0;
+}
+
 static mode_t self_mode(enum aps_dir_kind kind)
 {
 	switch (kind) {
@@ -138,6 +160,8 @@ unsigned int aps_node_links(const struct aps_machine *machine,
 	const struct aps_entry *entry;
 	unsigned int count = 2, i;
 
+	if (!aps_node_exists(machine, node))
+		return count;
 	for (i = 0; (entry = aps_dir_entry(node->dir, i)); i++)
 		count += S_ISDIR(entry->mode) && entry->dir != APS_DIR_HIDDEN;
 	if (dir->child_type == S_IFDIR)

@@ -119,6 +119,13 @@ struct aps_node aps_node_of_ino(u64 ino);
 
 /* Whether the object of the node is still there and has this leaf now. */
 bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *node);
+/*
+ * Whether it was a part of an mdev that is gone, so that only who holds it can ask.
+ * Its attributes may be asked for all the same, and a directory is empty.
+ */
+bool aps_node_is_held(const struct aps_node *node);
+/* Cards and queues may return under the same name: differs for each of them. */
+guint aps_node_era(const struct aps_machine *machine, const struct aps_node *node);
 /* Type and permissions. */
 mode_t aps_node_mode(const struct aps_machine *machine, const struct aps_node *node);
 /* Sub-directories of a directory, and two. */

@@ -2,9 +2,11 @@
 /*
  * apsim: runs a command on a simulated machine with AP cards.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aps_config.h"
 #include "aps_profile.h"
@@ -118,10 +120,26 @@ static int run(char **argv)
 	return status;
 }
 
+/*
+ * Where the user closed one of the standard files no other may take its place, or
+ * messages would go there.  The command finds it closed.
+ */
+static bool reserve_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
+	if (!reserve_standard_files())
+		return APS_EXIT_FAULT;
 	/* Whoever started us may have told children not to leave word of their end. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!strcmp(command, "run"))

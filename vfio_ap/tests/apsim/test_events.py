@@ -75,6 +75,25 @@ class Order(unittest.TestCase):
                           ("remove", "vfio-dev"), ("remove", "vfio"), ("unbind", "mdev"),
                           ("remove", "mdev")])
 
+    def test_queues_change_hands_one_by_one(self):
+        monitor = machine.Monitor(machine.KERNEL)
+        machine.write("/sys/bus/ap/apmask", "-5")
+        machine.write("/sys/bus/ap/apmask", "+5")
+        names = ["05.0004", "05.0047", "05.00ab", "05.00ff"]
+        wanted = [(action, name) for name in names for action in ("unbind", "bind")] + [("change", "ap")]
+        self.assertEqual([(event["ACTION"], os.path.basename(event["DEVPATH"])) for event in monitor.pending()],
+                         wanted + wanted)
+
+    def test_card_is_removed_queue_by_queue(self):
+        monitor = machine.Monitor(machine.KERNEL)
+        machine.control("card_remove", "7")
+        machine.rescan()
+        machine.control("card_add", "7 CEX8A")
+        names = ["07.0004", "07.0047", "07.00ab", "07.00ff", "card07"]
+        self.assertEqual([(event["ACTION"], os.path.basename(event["DEVPATH"])) for event in monitor.pending()],
+                         [(action, name) for name in names for action in ("unbind", "remove")])
+        machine.rescan()
+
     def test_failed_writes_report_nothing(self):
         monitor = machine.Monitor(machine.KERNEL)
         machine.outcome(machine.write, "/sys/bus/ap/apmask", "zz")

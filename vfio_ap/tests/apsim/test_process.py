@@ -2,7 +2,9 @@
 """Beside the machine: exit statuses, messages, and that nothing is left of it."""
 
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import tempfile
@@ -160,6 +162,97 @@ class Status(unittest.TestCase):
             self.assertEqual(process.stderr.readline(), "got\n")
             out = process.communicate("\n", timeout=30)
             self.assertEqual((process.returncode, out[1]), (3, ""))
+
+
+class Surroundings(unittest.TestCase):
+    def at(self, place, *command):
+        return subprocess.run([APSIM, "run", "--", *command], cwd=place, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+
+    def test_place_is_kept_also_where_the_machine_has_its_own(self):
+        for place, entry in (("/usr/share", "doc"), ("/sys/class", "mdev_bus"), ("/sys", "bus/ap"),
+                             ("/run", "apsim"), ("/etc/libvirt", ".")):
+            if os.path.isdir(place):
+                done = self.at(place, "sh", "-c", "pwd -P; ls -d $0", entry)
+                self.assertEqual((done.returncode, done.stdout), (0, f"{place}\n{entry}\n"), done.stderr)
+
+    def test_place_that_is_gone_is_no_obstacle(self):
+        script = "mkdir gone && cd gone && rmdir ../gone && exec $0 run true"
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(subprocess.run(["sh", "-c", script, APSIM], cwd=folder, check=False).returncode, 0)
+
+    def test_closed_standard_files_stay_closed_and_do_no_harm(self):
+        show = "$0 run sh -c 'cat /sys/bus/ap/apmask; [ -e /proc/self/fd/{0} ] || echo closed' {1}"
+        for script in (show.format(0, "<&-"), show.format(2, "2>&-")):
+            done = subprocess.run(["sh", "-c", script, APSIM], text=True, stdout=subprocess.PIPE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, "0x" + "f" * 64 + "\nclosed\n"), script)
+        for script, status in (("exec $0 run /nonexistent 2>&-", 127), ("exec $0 run true <&- >&- 2>&-", 0)):
+            self.assertEqual(subprocess.run(["sh", "-c", script, APSIM], check=False).returncode, status)
+
+    def test_chroot_whose_root_is_no_mount_point_will_do(self):
+        script = """mount -t tmpfs none /mnt && mkdir /mnt/root && cd /mnt/root &&
+                    for d in usr bin sbin lib lib64 etc dev var home tmp work root; do
+                        [ ! -d /$d ] || { mkdir $d && mount --rbind /$d $d; } || exit
+                    done && mkdir proc sys run && mount -t proc proc proc && mount -t sysfs sysfs sys &&
+                    before=$(wc -l </proc/self/mountinfo) &&
+                    chroot . "$1" run sh -c 'cd /sys && ls bus/ap/devices && ls -d /mnt 2>&1' ;
+                    [ $(wc -l </proc/self/mountinfo) = $before ] || echo mounts are left"""
+        done = subprocess.run(["unshare", "-m", "--propagation", "shared", "sh", "-c", script, "sh",
+                               os.path.realpath(APSIM)],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.split()[0], "05.0004")
+        self.assertNotIn("left", done.stdout)
+        self.assertIn("cannot access '/mnt'", done.stdout)
+
+
+class Terminal(unittest.TestCase):
+    def start(self, *command):
+        """A session of its own with a terminal of its own."""
+        process, terminal = pty.fork()
+        if not process:
+            os.execvp(command[0], command)
+        return process, terminal
+
+    def shown(self, terminal, text):
+        """Reads until @text has been seen."""
+        seen = b""
+        while text not in seen:
+            self.assertTrue(select.select([terminal], [], [], 20)[0], seen)
+            seen += os.read(terminal, 4096)
+        return seen
+
+    def test_end_of_the_terminal_ends_the_command(self):
+        process, terminal = self.start(APSIM, "run", "--", "sh", "-c", "echo ready; exec sleep 1000")
+        self.shown(terminal, b"ready")
+        os.close(terminal)
+        self.assertTrue(wait_for(lambda: os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)))
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), 128 + signal.SIGHUP)
+
+    def test_shell_inside_controls_its_jobs(self):
+        process, terminal = self.start(APSIM, "run", "--", "env", "PS1=in> ", "bash", "--norc", "--noediting", "-i")
+        self.shown(terminal, b"in> ")
+        for typed, wanted in ((b"sh -c 'echo rea''dy; exec cat'\n", b"ready"), (b"\x1a", b"Stopped"),
+                              (b"fg\n", b"exec cat"), (b"ab\n", b"ab\r\nab"),
+                              (b"\x03", b"in> "), (b"echo =$?=\n", b"=130="), (b"tty\n", b"/dev/pts/")):
+            os.write(terminal, typed)
+            self.shown(terminal, wanted)
+        os.write(terminal, b"exit 9\n")
+        self.shown(terminal, b"exit")
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), 9)
+        os.close(terminal)
+
+    def test_shell_outside_controls_the_machine(self):
+        shell, terminal = self.start("env", "PS1=out> ", "bash", "--norc", "--noediting", "-i")
+        self.shown(terminal, b"out> ")
+        os.write(terminal, APSIM.encode() + b" run -- sh -c 'echo rea''dy; exec cat'\n")
+        for typed, wanted in ((b"", b"ready"), (b"\x1a", b"Stopped"), (b"fg\n", b"run"), (b"ab\n", b"ab\r\nab"),
+                              (b"\x03", b"out> "), (b"echo =$?=\n", b"=130=")):
+            os.write(terminal, typed)
+            self.shown(terminal, wanted)
+        os.write(terminal, b"exit\n")
+        os.waitpid(shell, 0)
+        os.close(terminal)
 
 
 class Leftovers(unittest.TestCase):

@@ -98,6 +98,10 @@ class Forbidden(unittest.TestCase):
                     ("EPERM", os.link, matrix, mdev.path + "/y"),
                     ("EPERM", os.rmdir, mdev.path + "/vfio-dev"),
                     ("EACCES", os.open, mdev.path + "/new", os.O_WRONLY | os.O_CREAT),
+                    ("EACCES", os.mknod, mdev.path + "/new"),
+                    ("EPERM", os.mkfifo, mdev.path + "/new"),
+                    ("EINVAL", os.open, matrix, os.O_RDONLY | os.O_DIRECT),
+                    ("EFBIG", os.truncate, matrix, 1 << 40),
                     ("EACCES", os.open, matrix, os.O_WRONLY),
                     ("EACCES", os.open, mdev.path + "/remove", os.O_RDONLY),
                     ("EISDIR", os.open, mdev.path, os.O_WRONLY),
@@ -115,6 +119,21 @@ class Forbidden(unittest.TestCase):
             status = os.stat(path)
             self.assertEqual((status.st_mode, status.st_uid, status.st_gid, status.st_mtime,
                               status.st_size), (stat.S_IFREG | 0o600, 1, 2, 3, 4096))
+
+
+    def test_changed_mode_does_not_make_a_file_readable_or_writable(self):
+        with machine.Mdev() as mdev:
+            for name in ("matrix", "assign_adapter"):
+                os.chmod(f"{mdev.path}/{name}", 0o666)
+            self.assertEqual(machine.outcome(mdev.write, "matrix", "5"), "EIO")
+            self.assertEqual(machine.outcome(mdev.read, "assign_adapter"), "EIO")
+
+    def test_autoprobe_keeps_what_is_written(self):
+        for bus in ("ap", "matrix"):
+            path = f"/sys/bus/{bus}/drivers_autoprobe"
+            for text, wanted in (("0", "0\n"), ("", "0\n"), ("1", "1\n"), ("00", "0\n"), ("x", "1\n")):
+                machine.write(path, text)
+                self.assertEqual(machine.read(path), wanted, (path, text))
 
 
 class Reads(unittest.TestCase):
