@@ -30,7 +30,7 @@ def main():
     if reason:
         print(reason)
         return 77
-    os.environ["APSIM"] = options.apsim
+    os.environ["APSIM"] = os.path.abspath(options.apsim)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     command = ["/usr/bin/python3", os.path.join(HERE, "tap.py"), options.module]
     if options.profile:
