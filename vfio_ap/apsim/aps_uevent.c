@@ -148,7 +148,7 @@ static void append_env(GByteArray *message, const char *action, const char *env,
 		       gsize env_len)
 {
 	bool unbind = !strcmp(action, "unbind");
-	const char *end = env + env_len;
+	const char *end = env_len ? env + env_len : env;
 
 	for (; env < end; env += NUL_LENGTH(env))
 		if (!unbind || !g_str_has_prefix(env, "MODALIAS="))
