@@ -160,11 +160,15 @@ class Suites:
             failed_before = len(self.tally.failures)
             cases = 0
             tail = []
+            explaining = False
             for line in process.stdout:
                 tail = (tail + [line.rstrip()])[-40:]
-                if line.startswith("#"):
+                # What a module announces, and what is indented below a failure.
+                explaining = line.startswith("not ok") or (explaining and line.startswith("    "))
+                found = add_tap(self.tally, name, line)
+                cases += found
+                if line.startswith("#") or (explaining and not found):
                     print("        " + line.rstrip(), flush=True)
-                cases += add_tap(self.tally, name, line)
         if process.returncode != 0 and len(self.tally.failures) == failed_before:
             self.tally.add_fail(f"{name} (exit status {process.returncode})", "\n".join(tail))
         elif cases == 0:

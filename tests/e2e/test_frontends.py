@@ -142,9 +142,9 @@ class Python(machine.MachineTest):
 
     def test_error_object_is_complete(self):
         with self.assertRaises(libvirt.libvirtError) as caught:
-            self.create([5], [4], parent="computer")
+            self.create([5], [4], type_id="vfio_ccw-io")
         error = caught.exception
         self.assertEqual(error.get_error_domain(), libvirt.VIR_FROM_NODEDEV)
         self.assertEqual(error.get_error_level(), libvirt.VIR_ERR_ERROR)
-        self.assertIn("computer", error.get_error_message())
+        self.assertIn("vfio_ccw-io", error.get_error_message())
         self.assertEqual(str(error), f"unsupported configuration: {error.get_str2()}")
