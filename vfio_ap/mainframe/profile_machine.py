@@ -5,7 +5,7 @@
 Prints three lines: the commands for the emulator of the cards, the model of
 the CPU, and parameters for the kernel.  vfio_ap/README.rst describes profiles.
 
-usage: profile.py FILE
+usage: profile_machine.py FILE
 """
 
 import configparser
@@ -141,16 +141,20 @@ def translate(file):
     return [";".join(commands), cpu, " ".join(kernel)]
 
 
+def load(path):
+    file = configparser.ConfigParser(interpolation=None, default_section="", comment_prefixes=("#",),
+                                     delimiters=("=",))
+    with open(path, encoding="utf-8") as stream:
+        file.read_file(stream)
+    return file
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    file = configparser.ConfigParser(interpolation=None, default_section="", comment_prefixes=("#",),
-                                     delimiters=("=",))
     try:
-        with open(sys.argv[1], encoding="utf-8") as stream:
-            file.read_file(stream)
-        print("\n".join(translate(file)))
+        print("\n".join(translate(load(sys.argv[1]))))
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         print(f"profile: {error}", file=sys.stderr)
         return 1
