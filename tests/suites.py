@@ -81,7 +81,7 @@ def add_program(tally, name, returncode, output):
 class Suites:
     """The suites by name, in the order in which they run."""
 
-    ORDER = ("unit", "apsim", "e2e", "lint")
+    ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
 
     def __init__(self, options):
         self.options = options
@@ -151,6 +151,21 @@ class Suites:
         self.build("clang")
         self.script("lint", "tests/lint/lint.py", "--builds", self.options.builds,
                     "--cache", self.options.cache)
+
+    def mainframe(self):
+        """Made, and run in full, only for those who ask for it by name: that takes long."""
+        reason = None if os.geteuid() == 0 else "the emulated mainframe needs root"
+        if not reason and "mainframe" not in self.options.suite:
+            asked = subprocess.run([self.options.run, "mainframe", "--is-built"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            if asked.returncode:
+                reason = "the emulated mainframe is not built here; `./run test mainframe` builds it"
+        if reason:
+            self.tally.add_skip("mainframe", reason)
+            return
+        subprocess.run([self.options.run, "mainframe", "--only-build"], check=True)
+        quick = [] if "mainframe" in self.options.suite else ["--quick"]
+        self.script("mainframe", "tests/mainframe/mainframe.py", "--run", self.options.run, *quick)
 
     def script(self, name, script, *arguments):
         """A suite that is one program of ours and prints TAP."""
