@@ -24,8 +24,6 @@ QUICK = ("test_create", "demo")
 DIFFERENT = {
     "test_events.Events.test_cards_and_queues_that_come_and_go_are_told_once":
         "changes cards by the simulator's files",
-    "test_events.Events.test_matrix_that_lives_for_an_instant_is_told_whole":
-        "udev tells of different devices in any order",
 }
 TIME_LIMIT = 900
 INSIDE = "/opt/libvirt-ap"
