@@ -131,6 +131,42 @@ test_owner_alive(void)
     assert_taken(root);
 }
 
+static gboolean
+has_inotify(pid_t pid)
+{
+    for (int fd = 3; fd < 64; fd++) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/fd/%d", (int)pid, fd);
+        g_autofree char *target = g_file_read_link(path, NULL);
+
+        if (g_strcmp0(target, "anon_inode:inotify") == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whoever is killed while it waits leaves no file of its own. */
+static void
+test_waiter_killed(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    pid_t owner = start_child();
+    pid_t waiter;
+
+    write_pid(root, owner);
+    waiter = fork();
+    if (waiter == 0) {
+        ap_lock_acquire(root->fd, LONG, NULL);
+        _exit(0);
+    }
+    g_assert_cmpint(waiter, >, 0);
+    while (!has_inotify(waiter))
+        g_usleep(1000);
+    end_child(waiter, TRUE);
+    g_assert_cmpuint(count_files(root), ==, 1);
+    end_child(owner, TRUE);
+    assert_taken(root);
+}
+
 static void
 test_owner_gone(void)
 {
@@ -431,6 +467,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ap-lock/free_taken_and_released", test_fresh);
     g_test_add_func("/ap-lock/owner_alive_named", test_owner_alive);
+    g_test_add_func("/ap-lock/waiter_killed_leaves_nothing", test_waiter_killed);
     g_test_add_func("/ap-lock/owner_gone_taken_over", test_owner_gone);
     g_test_add_func("/ap-lock/owner_zombie_taken_over", test_owner_zombie);
     g_test_add_func("/ap-lock/owner_earlier_self_taken_over", test_owner_earlier_self);

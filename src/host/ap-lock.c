@@ -42,8 +42,9 @@ struct _ApLock {
 typedef struct {
     int root;
     int dir;
-    int file;   /* our own file, about to become the lock */
-    char *name; /* its name in dir */
+    int file; /* our own file, about to become the lock */
+    char *
+        name; /* its name in dir; NULL: it has none, and leaves none when we are killed */
     gboolean watching;
     int inotify; /* -1 also while watching, where the system has no more */
     gint64 deadline;
@@ -136,12 +137,15 @@ write_owner(int fd, gsize old)
     return TEMP_FAILURE_RETRY(pwrite(fd, text, size, 0)) == (ssize_t)size;
 }
 
-/* Makes the file that link(2) turns into the lock. */
-static gboolean
-make_own_file(Attempt *attempt, GError **error)
+/* Opens a file of ours in the directory, with a name where it cannot be without. */
+static int
+open_own_file(Attempt *attempt)
 {
     static gint serial;
 
+    attempt->file = openat(attempt->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0644);
+    if (attempt->file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return attempt->file;
     do {
         g_free(attempt->name);
         attempt->name = g_strdup_printf("%s.%d.%d", AP_LOCK_NAME, (int)getpid(),
@@ -149,15 +153,41 @@ make_own_file(Attempt *attempt, GError **error)
         attempt->file = openat(attempt->dir, attempt->name,
                                O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     } while (attempt->file < 0 && errno == EEXIST);
-    if (attempt->file < 0)
+    return attempt->file;
+}
+
+static void
+drop_own_name(const Attempt *attempt)
+{
+    if (attempt->name)
+        unlinkat(attempt->dir, attempt->name, 0);
+}
+
+/* Makes the file that link(2) turns into the lock. */
+static gboolean
+make_own_file(Attempt *attempt, GError **error)
+{
+    if (open_own_file(attempt) < 0)
         return set_io_error(error, errno);
     if (!write_owner(attempt->file, 0)) {
         int errnum = errno;
 
-        unlinkat(attempt->dir, attempt->name, 0);
+        drop_own_name(attempt);
         return set_io_error(error, errnum);
     }
     return TRUE;
+}
+
+/* Gives our file the name of the lock, unless there is one. */
+static int
+link_own_file(const Attempt *attempt)
+{
+    char path[32];
+
+    if (attempt->name)
+        return linkat(attempt->dir, attempt->name, attempt->dir, AP_LOCK_NAME, 0);
+    g_snprintf(path, sizeof(path), "/proc/self/fd/%d", attempt->file);
+    return linkat(AT_FDCWD, path, attempt->dir, AP_LOCK_NAME, AT_SYMLINK_FOLLOW);
 }
 
 static gboolean
@@ -411,7 +441,7 @@ face_the_lock(Attempt *attempt, int *taken, GError **error)
 static Round
 try_round(Attempt *attempt, int *taken, GError **error)
 {
-    if (linkat(attempt->dir, attempt->name, attempt->dir, AP_LOCK_NAME, 0) == 0) {
+    if (link_own_file(attempt) == 0) {
         *taken = attempt->file;
         attempt->file = -1;
         return ROUND_TAKEN;
@@ -438,7 +468,7 @@ take_file(Attempt *attempt, GError **error)
         return -1;
     while (try_round(attempt, &taken, error) == ROUND_AGAIN)
         continue;
-    unlinkat(attempt->dir, attempt->name, 0);
+    drop_own_name(attempt);
     return taken;
 }
 
