@@ -9,7 +9,7 @@
 
 # shellcheck disable=SC2034  # $SUITE is for apt.sh
 case $RELEASE in
-  12) SUITE=bookworm KERNEL=6.1 ;;
+  12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=7.2 ;;
   *) die "there is no Debian $RELEASE for the mainframe yet, only 12" ;;
 esac
 HOST_ARCH=$(dpkg --print-architecture)
@@ -59,7 +59,7 @@ make_qemu() { # DIR
   (cd "$CACHE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq qemu)
   mkdir "$source" "$1/build"
   tar -xf "$(newest "$CACHE"/sources/qemu_*.orig.tar.xz)" -C "$source" --strip-components=1
-  for patch in "$HERE"/qemu/*.patch; do
+  for patch in "$HERE/qemu/$QEMU_SERIES"/*.patch; do
     patch -d "$source" -p1 <"$patch"
   done
   (cd "$1/build" && "$source/configure" "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
@@ -148,7 +148,7 @@ drop_old_parts() { # PART ...: all but these go, unless a mainframe runs that mi
 }
 
 each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART
-  make_part qemu "$(sum_of "$HERE"/qemu/*.patch "${QEMU_OPTIONS[@]}")" make_qemu
+  make_part qemu "$(sum_of "$HERE/qemu/$QEMU_SERIES"/*.patch "${QEMU_OPTIONS[@]}")" make_qemu
   QEMU_PART=$PART
   make_part kernel "$(sum_of "$KERNEL" "$(declare -f make_kernel kernel_source)")" make_kernel
   KERNEL_PART=$PART

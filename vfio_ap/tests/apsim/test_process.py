@@ -212,6 +212,8 @@ class Terminal(unittest.TestCase):
         """A session of its own with a terminal of its own."""
         process, terminal = pty.fork()
         if not process:
+            # Whoever started the tests may have ignored it (nohup).
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             os.execvp(command[0], command)
         return process, terminal
 
