@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,17 +51,32 @@ count_files(ApRoot *root)
     return count;
 }
 
+/* fork(2) for a child that does not outlive a failed test. */
+static pid_t
+fork_child(void)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+
+    g_assert_cmpint(pid, >=, 0);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(1);
+    }
+    return pid;
+}
+
 /* A child that lives until it is ended. */
 static pid_t
 start_child(void)
 {
-    pid_t pid = fork();
+    pid_t pid = fork_child();
 
     if (pid == 0) {
         for (;;)
             pause();
     }
-    g_assert_cmpint(pid, >, 0);
     return pid;
 }
 
@@ -149,18 +165,20 @@ static void
 test_waiter_killed(void)
 {
     g_autoptr(ApRoot) root = ap_root_new();
+    gint64 deadline = g_get_monotonic_time() + LONG / 2;
     pid_t owner = start_child();
     pid_t waiter;
 
     write_pid(root, owner);
-    waiter = fork();
+    waiter = fork_child();
     if (waiter == 0) {
         ap_lock_acquire(root->fd, LONG, NULL);
         _exit(0);
     }
-    g_assert_cmpint(waiter, >, 0);
-    while (!has_inotify(waiter))
+    while (!has_inotify(waiter)) {
+        g_assert_cmpint(g_get_monotonic_time(), <, deadline);
         g_usleep(1000);
+    }
     end_child(waiter, TRUE);
     g_assert_cmpuint(count_files(root), ==, 1);
     end_child(owner, TRUE);
@@ -363,7 +381,7 @@ test_processes(void)
         gboolean dies = i % 2;
 
         expected += dies ? ROUNDS / 2 + 1 : ROUNDS;
-        children[i] = fork();
+        children[i] = fork_child();
         if (children[i] == 0)
             run_contender(root, dies);
     }
@@ -414,7 +432,7 @@ test_foreigners(void)
     ap_root_mkdir(root, "run/lock");
     ap_root_write(root, "number", "0");
     for (guint i = 0; i < THREADS; i++) {
-        children[i] = fork();
+        children[i] = fork_child();
         if (children[i] == 0 && i % 2)
             run_contender(root, FALSE);
         else if (children[i] == 0)
