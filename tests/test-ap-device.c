@@ -18,6 +18,9 @@ test_new(void)
     g_assert_false(ap_device_is_active(device));
     g_assert_false(ap_device_is_persistent(device));
     g_assert_false(ap_device_is_autostart(device));
+    g_assert_cmpint(ap_device_get_reserve(device), ==, AP_RESERVE_NO);
+    g_assert_null(ap_device_get_comment(device));
+    g_assert_false(device->extended);
     g_assert_cmpint(device->iommu_group, ==, -1);
     g_assert_cmpuint(device->attrs->len, ==, 0);
     g_assert_cmpuint(device->types->len, ==, 0);
@@ -37,6 +40,8 @@ test_getters(void)
     device->uuid = g_strdup("u");
     device->persistent = TRUE;
     device->autostart = TRUE;
+    device->reserve = AP_RESERVE_PERSISTENT;
+    device->comment = g_strdup("payroll");
     g_assert_cmpstr(ap_device_get_name(device), ==, "ap_05_0004");
     g_assert_cmpstr(ap_device_get_parent(device), ==, "ap_card05");
     g_assert_cmpstr(ap_device_get_path(device), ==, "/sys/devices/ap/card05/05.0004");
@@ -47,6 +52,8 @@ test_getters(void)
     g_assert_true(ap_device_is_active(device));
     g_assert_true(ap_device_is_persistent(device));
     g_assert_true(ap_device_is_autostart(device));
+    g_assert_cmpint(ap_device_get_reserve(device), ==, AP_RESERVE_PERSISTENT);
+    g_assert_cmpstr(ap_device_get_comment(device), ==, "payroll");
 }
 
 static void

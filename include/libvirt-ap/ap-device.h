@@ -42,6 +42,27 @@ typedef enum {
 } ApDeviceKind;
 
 /**
+ * ApReserve:
+ * @AP_RESERVE_NO: the matrix can only have queues that are free already
+ * @AP_RESERVE_DEFAULT: its queues are taken out of the host pool for it; whether
+ *     for good is what ap.conf(5) says
+ * @AP_RESERVE_UNTIL_BOOT: taken out until the next boot
+ * @AP_RESERVE_PERSISTENT: taken out for good, as chzdev(8) does
+ * @AP_RESERVE_LAST: number of values
+ *
+ * What a matrix asks for of the host pool, by <reserve> in its document.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+    AP_RESERVE_NO,
+    AP_RESERVE_DEFAULT,
+    AP_RESERVE_UNTIL_BOOT,
+    AP_RESERVE_PERSISTENT,
+    AP_RESERVE_LAST
+} ApReserve;
+
+/**
  * ap_device_ref:
  * @device: a device
  *
@@ -197,5 +218,29 @@ ap_device_get_domain(const ApDevice *device);
  */
 const char *
 ap_device_get_uuid(const ApDevice *device);
+
+/**
+ * ap_device_get_reserve:
+ * @device: a matrix
+ *
+ * Returns: what the wish or the stored definition asks for of the host pool;
+ * %AP_RESERVE_NO for other kinds.
+ *
+ * Since: 0.1
+ */
+ApReserve
+ap_device_get_reserve(const ApDevice *device);
+
+/**
+ * ap_device_get_comment:
+ * @device: a matrix
+ *
+ * Returns: what somebody wrote down about the matrix, for people; NULL when
+ * nothing.  Owned by @device.
+ *
+ * Since: 0.1
+ */
+const char *
+ap_device_get_comment(const ApDevice *device);
 
 G_END_DECLS

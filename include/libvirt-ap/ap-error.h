@@ -37,6 +37,7 @@ G_BEGIN_DECLS
  * @AP_ERROR_BUSY: the matrix is in use by a guest
  * @AP_ERROR_LOCKED: another program holds the AP configuration lock
  * @AP_ERROR_IO: reading or writing a file of the host failed
+ * @AP_ERROR_CONFIG: there is a mistake in the configuration file
  * @AP_ERROR_LAST: the number of codes; never raised
  *
  * Since: 0.1
@@ -55,6 +56,7 @@ typedef enum {
     AP_ERROR_BUSY,
     AP_ERROR_LOCKED,
     AP_ERROR_IO,
+    AP_ERROR_CONFIG,
     AP_ERROR_LAST
 } ApError;
 

@@ -44,6 +44,12 @@ struct _ApDevice {
     GPtrArray *attrs; /* ApAttr, never NULL */
     gboolean persistent;
     gboolean autostart;
+    ApReserve reserve;
+    char *comment; /* NULL: none */
+    /* of a wish: its document knows our namespace.  Where it does not it says
+     * nothing of reserve and comment, and a definition that it replaces keeps
+     * its own; a client that was written for libvirt alone loses nothing so. */
+    gboolean extended;
 };
 
 ApAttr *

@@ -66,6 +66,7 @@ ap_device_unref(ApDevice *device)
     g_free(device->driver);
     g_free(device->uuid);
     g_free(device->type_id);
+    g_free(device->comment);
     g_ptr_array_unref(device->types);
     g_ptr_array_unref(device->attrs);
     g_free(device);
@@ -158,4 +159,16 @@ const char *
 ap_device_get_uuid(const ApDevice *device)
 {
     return device->uuid;
+}
+
+ApReserve
+ap_device_get_reserve(const ApDevice *device)
+{
+    return device->reserve;
+}
+
+const char *
+ap_device_get_comment(const ApDevice *device)
+{
+    return device->comment;
 }
