@@ -9,16 +9,6 @@
 /* 120 s in ns */
 #define APC_POLL_TIMEOUT_MAX 120000000000ULL
 
-void apc_print_mask(const struct apc_mask *mask, char end, struct apc_out *out)
-{
-	unsigned int i;
-
-	apc_out_text(out, "0x");
-	for (i = 0; i < APC_MASK_WORDS; i++)
-		apc_out_hex(out, mask->word[i], 16);
-	apc_out_char(out, end);
-}
-
 static int apc_show_qci_mask(const struct apc_bus *bus, const struct apc_mask *mask,
 			     struct apc_out *out)
 {
