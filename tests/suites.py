@@ -79,9 +79,13 @@ def add_program(tally, name, returncode, output):
 
 
 class Suites:
-    """The suites by name, in the order in which they run."""
+    """The suites by name, in the order in which they run; then those that take too
+    long to run unless they are asked for."""
 
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
+    ON_DEMAND = ("mainframe-full",)
+    # Of Debian on the emulated mainframe.
+    RELEASES = ("12",)
 
     def __init__(self, options):
         self.options = options
@@ -152,20 +156,35 @@ class Suites:
         self.script("lint", "tests/lint/lint.py", "--builds", self.options.builds,
                     "--cache", self.options.cache)
 
+    def no_mainframe(self):
+        """Why there is no emulated mainframe to run anything on, or None.  It is made
+        only for those who ask for it by name: that takes minutes."""
+        if os.geteuid() != 0:
+            return "the emulated mainframe needs root"
+        if any(name.startswith("mainframe") for name in self.options.suite):
+            return None
+        asked = subprocess.run([self.options.run, "mainframe", "--is-built"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        return "the emulated mainframe is not built here; `./run test mainframe` builds it" if asked.returncode else None
+
+    def on_mainframe(self, name, release, *arguments):
+        subprocess.run([self.options.run, "mainframe", "--debian", release, "--only-build"], check=True)
+        self.script(name, "tests/mainframe/mainframe.py", "--run", self.options.run, "--debian", release, *arguments)
+
     def mainframe(self):
-        """Made, and run in full, only for those who ask for it by name: that takes long."""
-        reason = None if os.geteuid() == 0 else "the emulated mainframe needs root"
-        if not reason and "mainframe" not in self.options.suite:
-            asked = subprocess.run([self.options.run, "mainframe", "--is-built"], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            if asked.returncode:
-                reason = "the emulated mainframe is not built here; `./run test mainframe` builds it"
+        reason = self.no_mainframe()
         if reason:
             self.tally.add_skip("mainframe", reason)
             return
-        subprocess.run([self.options.run, "mainframe", "--only-build"], check=True)
-        quick = [] if "mainframe" in self.options.suite else ["--quick"]
-        self.script("mainframe", "tests/mainframe/mainframe.py", "--run", self.options.run, *quick)
+        self.on_mainframe("mainframe", self.RELEASES[0], "--quick")
+
+    def mainframe_full(self):
+        reason = self.no_mainframe()
+        if reason:
+            self.tally.add_skip("mainframe-full", reason)
+            return
+        for release in self.RELEASES:
+            self.on_mainframe("mainframe-full", release)
 
     def script(self, name, script, *arguments):
         """A suite that is one program of ours and prints TAP."""
@@ -195,7 +214,7 @@ class Suites:
             before = (self.tally.passed, len(self.tally.failures), len(self.tally.skips))
             print(f"{name}", flush=True)
             try:
-                getattr(self, name)()
+                getattr(self, name.replace("-", "_"))()
             except subprocess.CalledProcessError as error:
                 self.tally.add_fail(f"{name}: {' '.join(map(str, error.cmd))} failed")
             after = (self.tally.passed, len(self.tally.failures), len(self.tally.skips))
@@ -206,14 +225,15 @@ class Suites:
 
 
 def main():
+    known = Suites.ORDER + Suites.ON_DEMAND
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("top", "builds", "cache", "run"):
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("suite", nargs="*", help=f"one of {', '.join(Suites.ORDER)}; default all")
+    parser.add_argument("suite", nargs="*", help=f"one of {', '.join(known)}; default {' '.join(Suites.ORDER)}")
     options = parser.parse_args()
-    unknown = [name for name in options.suite if name not in Suites.ORDER]
+    unknown = [name for name in options.suite if name not in known]
     if unknown:
-        parser.error(f"unknown suite '{unknown[0]}': there are {', '.join(Suites.ORDER)}")
+        parser.error(f"unknown suite '{unknown[0]}': there are {', '.join(known)}")
     tally = Suites(options).run(options.suite or Suites.ORDER)
     for skip in tally.skips:
         print(f"SKIPPED {skip}")

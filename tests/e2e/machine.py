@@ -10,12 +10,13 @@ import uuid as uuids
 
 import libvirt
 
+import hardware
+
 MATRIX = "/sys/devices/vfio_ap/matrix"
 BUS = "/sys/bus/ap"
 STORE = "/etc/mdevctl.d/matrix"
 TYPE = "vfio_ap-passthrough"
 CREATE = f"{MATRIX}/mdev_supported_types/{TYPE}/create"
-CONTROL = "/run/apsim"
 LOG = "/var/log/libvirt/libvirtd.log"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -72,13 +73,44 @@ def write(value, *path):
 
 
 def control(name, value):
-    """Something happens to the simulated machine: vfio_ap/README.rst has what."""
-    write(value, CONTROL, name)
+    """Something happens to the machine: vfio_ap/README.rst has what."""
+    hardware.THIS.do(name, value)
+
+
+def is_simulated():
+    return hardware.THIS.is_simulated
+
+
+def kernel_log():
+    return hardware.THIS.kernel_log()
+
+
+def ids_in(mask):
+    """The numbers whose bits are set in one of the masks of the AP bus."""
+    bits = f"{int(read(BUS, mask), 16):0256b}"
+    return {number for number in range(256) if bits[number] == "1"}
 
 
 def scan():
     """The bus looks what has happened to its cards and domains."""
     write(1, BUS, "scans")
+
+
+def restore_small():
+    """The cards and domains of the profile small, whatever has happened to them."""
+    scan()
+    cards = {int(name[len("card"):], 16) for name in os.listdir("/sys/devices/ap") if name.startswith("card")}
+    for card in cards - {5, 6}:
+        control("card_remove", card)
+    for card, kind in ((5, "CEX5C"), (6, "CEX5A")):
+        if card not in cards:
+            control("card_add", f"{card} {kind}")
+    for domain in ids_in("ap_usage_domain_mask") - {4, 0x47, 0xab, 0xff}:
+        control("domain_remove", domain)
+    control("domain_add", "4,0x47,0xab,0xff")
+    control("configure", "5,6")
+    control("checkstop_clear", "5,6")
+    scan()
 
 
 def daemon(*steps):
@@ -164,7 +196,8 @@ class MachineTest(unittest.TestCase):
         self.assertEqual(kernel_matrices(), [], "an earlier test left a matrix")
         self.addCleanup(self.remove_matrices)
 
-    def remove_matrices(self):
+    @staticmethod
+    def remove_matrices():
         for uuid in kernel_matrices():
             write(1, MATRIX, uuid, "remove")
 

@@ -90,8 +90,8 @@ class Events(machine.MachineTest):
     def test_cards_and_queues_that_come_and_go_are_told_once(self):
         names = ["ap_card06", *[f"ap_06_{domain}" for domain in ("0004", "0047", "00ab", "00ff")]]
         for file, text, event in (("card_remove", "6", DELETED), ("card_add", "6 CEX5A", CREATED)):
-            machine.write(text, "/run/apsim", file)
-            machine.write("1", machine.BUS, "scans")
+            machine.control(file, text)
+            machine.scan()
             self.wait_for(*[(name, event) for name in names])
             self.assertEqual(sorted(self.seen), sorted((name, event) for name in names))
             self.seen.clear()

@@ -28,24 +28,7 @@ class HotplugTest(machine.MachineTest):
 
     def restore(self):
         self.remove_matrices()
-        cards, domains = set(), set()
-        for line in machine.read(machine.CONTROL, "state").splitlines():
-            words = line.split()
-            if words[0] == "card":
-                cards.add(int(words[1], 16))
-            elif words[0] == "domain":
-                domains.add(int(words[1], 16))
-        for card in cards - {5, 6}:
-            machine.control("card_remove", card)
-        for card, kind in ((5, "CEX5C"), (6, "CEX5A")):
-            if card not in cards:
-                machine.control("card_add", f"{card} {kind}")
-        for domain in domains - {4, 0x47, 0xab, 0xff}:
-            machine.control("domain_remove", domain)
-        machine.control("domain_add", "4,0x47,0xab,0xff")
-        machine.control("configure", "5,6")
-        machine.control("checkstop_clear", "5,6")
-        machine.scan()
+        machine.restore_small()
         self.assertEqual(machine.virsh_names("--cap", "ap_queue"), queues("05", "06"))
 
 
