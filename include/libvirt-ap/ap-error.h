@@ -34,6 +34,7 @@ G_BEGIN_DECLS
  * @AP_ERROR_CONFLICT: a queue is assigned to another matrix
  * @AP_ERROR_HOST_POOL: a queue belongs to the host pool
  * @AP_ERROR_NOT_ACTIVE: the matrix is defined, but does not exist now
+ * @AP_ERROR_NOT_DEFINED: the matrix exists, but has no stored definition
  * @AP_ERROR_BUSY: the matrix is in use by a guest
  * @AP_ERROR_LOCKED: another program holds the AP configuration lock
  * @AP_ERROR_IO: reading or writing a file of the host failed
@@ -53,6 +54,7 @@ typedef enum {
     AP_ERROR_CONFLICT,
     AP_ERROR_HOST_POOL,
     AP_ERROR_NOT_ACTIVE,
+    AP_ERROR_NOT_DEFINED,
     AP_ERROR_BUSY,
     AP_ERROR_LOCKED,
     AP_ERROR_IO,

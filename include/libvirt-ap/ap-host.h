@@ -236,13 +236,103 @@ gboolean
 ap_host_destroy_matrix(ApHost *host, const char *name, GError **error);
 
 /**
+ * ap_host_define_matrix:
+ * @host: a handle
+ * @wish: what to define, from ap_nodedev_xml_parse()
+ * @error: return location for a #GError, or NULL
+ *
+ * Stores the definition of a matrix, in the place of one with the same UUID, which
+ * then keeps its autostart; a matrix that is active stays as it is.  A UUID is
+ * generated when @wish has none.  Queues that others have, or that nobody has, may
+ * be defined: it is the start that needs them.  The definition is stored whole or
+ * not at all, and is on the disk when this returns.
+ *
+ * Returns: the definition as an inactive device, a reference to drop with
+ * ap_device_unref(); or NULL with @error set:
+ * %AP_ERROR_UNSUPPORTED: as with ap_host_create_matrix(), or there is a file for that
+ *     UUID which cannot be used: it is not overwritten
+ * %AP_ERROR_LOCKED: the lock was not to be had in time; names its owner
+ * %AP_ERROR_IO: reading the host or writing the definition failed
+ *
+ * Since: 0.1
+ */
+ApDevice *
+ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error);
+
+/**
+ * ap_host_undefine_matrix:
+ * @host: a handle
+ * @name: node device name of a matrix
+ * @error: return location for a #GError, or NULL
+ *
+ * Removes the definition of the matrix @name, which stays active if it is.
+ *
+ * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is no
+ * matrix of that name, %AP_ERROR_NOT_DEFINED when it is not defined,
+ * %AP_ERROR_LOCKED, %AP_ERROR_IO.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_undefine_matrix(ApHost *host, const char *name, GError **error);
+
+/**
+ * ap_host_start_matrix:
+ * @host: a handle
+ * @name: node device name of a matrix
+ * @error: return location for a #GError, or NULL
+ *
+ * Makes the matrix @name as its definition has it, as one transaction.
+ *
+ * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is no
+ * such definition, %AP_ERROR_EXISTS when it is active already, and what
+ * ap_host_create_matrix() fails with.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_start_matrix(ApHost *host, const char *name, GError **error);
+
+/**
+ * ap_host_set_autostart:
+ * @host: a handle
+ * @name: node device name of a matrix
+ * @autostart: whether the matrix is to start by itself
+ * @error: return location for a #GError, or NULL
+ *
+ * Changes the definition of the matrix @name.
+ *
+ * Returns: %TRUE; or %FALSE with @error set as by ap_host_undefine_matrix(), or to
+ * %AP_ERROR_UNSUPPORTED when the definition cannot be used.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError **error);
+
+/**
+ * ap_host_lookup_definition:
+ * @host: a handle
+ * @name: node device name of a matrix
+ * @error: return location for a #GError, or NULL
+ *
+ * Returns: the stored definition of the matrix @name as an inactive device, active
+ * or not, a reference to drop with ap_device_unref(); or NULL with @error set as by
+ * ap_host_set_autostart().
+ *
+ * Since: 0.1
+ */
+ApDevice *
+ap_host_lookup_definition(ApHost *host, const char *name, GError **error);
+
+/**
  * ap_host_recover:
  * @host: a handle
  * @error: return location for a #GError, or NULL
  *
- * Removes the matrix that a program left half made which was killed while it
- * made it; to be called when a service starts.  ap_host_create_matrix() does the
- * same first.  A matrix that a guest uses by now is left alone.  What was removed,
+ * Removes what a program left half made which was killed meanwhile, a matrix or a
+ * definition; to be called when a service starts.  Every change does the same
+ * first.  A matrix that a guest uses by now is left alone.  What was removed,
  * or could not be, is said in a warning.
  *
  * Returns: %TRUE; or %FALSE with @error set to %AP_ERROR_LOCKED or %AP_ERROR_IO

@@ -145,10 +145,10 @@ is_half_made(ApHost *host, const ApIntent *intent)
     return present && !g_str_equal(config, intent->config);
 }
 
-/* Under the lock: removes what somebody who was killed left half made.  One that a
- * guest uses by now is left alone. */
+/* Removes the matrix that somebody who was killed left half made.  One that a guest
+ * uses by now is left alone. */
 static void
-clean_up(ApHost *host)
+clean_up_matrix(ApHost *host)
 {
     g_autoptr(GError) failure = NULL;
     ApIntent intent;
@@ -166,6 +166,13 @@ clean_up(ApHost *host)
     }
     if (!failure || g_error_matches(failure, AP_ERROR, AP_ERROR_BUSY))
         ap_intent_clear(host->root);
+}
+
+void
+ap_host_clean_up(ApHost *host)
+{
+    ap_store_clean_up(host->store);
+    clean_up_matrix(host);
 }
 
 /* Does the plan, or leaves nothing of it. */
@@ -187,14 +194,16 @@ carry_out(ApHost *host, const ApPlan *plan, GError **error)
     return FALSE;
 }
 
-/* The transaction, under the lock. */
-static ApPlan *
-create_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+ApPlan *
+ap_host_create_locked(ApHost *host,
+                      const char *uuid,
+                      const ApDevice *wish,
+                      GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = NULL;
     g_autoptr(ApPlan) plan = NULL;
 
-    clean_up(host);
+    ap_host_clean_up(host);
     snapshot = ap_host_take_snapshot(host, error);
     plan = snapshot ? ap_plan_create(snapshot, uuid, wish, error) : NULL;
     if (!plan || !carry_out(host, plan, error))
@@ -202,9 +211,8 @@ create_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **err
     return g_steal_pointer(&plan);
 }
 
-/* The UUID that @wish asks for, or a new one; FALSE when it is none. */
-static gboolean
-choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error)
+gboolean
+ap_host_choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error)
 {
     g_autofree char *random = wish->uuid ? NULL : g_uuid_string_random();
 
@@ -223,12 +231,12 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
     ApDevice *device;
     ApLock *lock;
 
-    if (!choose_uuid(wish, uuid, error))
+    if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
     lock = ap_lock_acquire(host->root, host->lock_timeout, error);
     if (!lock)
         return NULL;
-    plan = create_locked(host, uuid, wish, error);
+    plan = ap_host_create_locked(host, uuid, wish, error);
     ap_lock_release(lock);
     if (!plan)
         return NULL;
@@ -245,11 +253,12 @@ ap_host_recover(ApHost *host, GError **error)
 {
     g_autoptr(ApLock) lock = NULL;
 
-    if (!ap_sysfs_exists(host->root, AP_PATH_INTENT))
+    if (!ap_sysfs_exists(host->root, AP_PATH_INTENT) &&
+        !ap_store_has_leftover(host->store))
         return TRUE;
     lock = ap_lock_acquire(host->root, host->lock_timeout, error);
     if (!lock)
         return FALSE;
-    clean_up(host);
+    ap_host_clean_up(host);
     return TRUE;
 }

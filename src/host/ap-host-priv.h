@@ -7,6 +7,7 @@
 
 #include <libvirt-ap/ap-host.h>
 
+#include "ap-plan.h"
 #include "ap-snapshot.h"
 #include "ap-store.h"
 
@@ -48,3 +49,20 @@ ap_host_set_not_found(GError **error, const char *name);
  * gone already is none to complain about.  AP_ERROR_IO. */
 gboolean
 ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
+
+/* The UUID that @wish asks for, or a new one; FALSE with AP_ERROR_UNSUPPORTED when it
+ * is none. */
+gboolean
+ap_host_choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error);
+
+/* Under the lock: finishes, or undoes, what somebody left who was killed. */
+void
+ap_host_clean_up(ApHost *host);
+
+/* Under the lock: the whole transaction that makes the matrix @uuid as @wish has it.
+ * What was done, or NULL; the errors are those of ap_host_create_matrix(). */
+ApPlan *
+ap_host_create_locked(ApHost *host,
+                      const char *uuid,
+                      const ApDevice *wish,
+                      GError **error);

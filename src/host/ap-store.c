@@ -15,7 +15,7 @@
 #include "ap-i18n.h"
 #include "ap-name.h"
 #include "ap-paths.h"
-#include "ap-store.h"
+#include "ap-store-priv.h"
 #include "ap-sysfs.h"
 #include "ap-text.h"
 
@@ -24,12 +24,6 @@
 #define ATTRS_MAX     4096
 /* Ours nest four deep; the parser recurses without a limit of its own. */
 #define NESTING_MAX 16
-
-struct _ApStore {
-    int root;
-    GMutex mutex;       /* protects warned */
-    GHashTable *warned; /* UUID: fingerprint of the bad file */
-};
 
 ApStore *
 ap_store_new(int root)
@@ -166,8 +160,8 @@ parse_type_and_start(ApDevice *device, JsonObject *object, GError **error)
     return TRUE;
 }
 
-static ApDevice *
-device_new(const char *uuid)
+ApDevice *
+ap_store_new_definition(const char *uuid)
 {
     ApDevice *device = ap_device_new(AP_DEVICE_MATRIX);
     ApName name = { .kind = AP_DEVICE_MATRIX };
@@ -184,7 +178,7 @@ ApDevice *
 ap_store_parse(const char *uuid, const char *text, gsize len, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new();
-    g_autoptr(ApDevice) device = device_new(uuid);
+    g_autoptr(ApDevice) device = ap_store_new_definition(uuid);
     g_autoptr(GError) reason = NULL;
     g_autofree char *why = NULL;
     JsonNode *root;
@@ -234,54 +228,74 @@ warn_once(ApStore *store, const char *uuid, const struct stat *info, const char 
         g_warning(_("ignoring the definition '/%s/%s': %s"), AP_PATH_STORE, uuid, reason);
 }
 
-/* Reads the open definition; the reason why not in @error. */
-static ApDevice *
-read_definition(int fd, const char *uuid, struct stat *info, GError **error)
+/* Reads the open file; the reason why not in @error. */
+static gboolean
+read_open_file(int fd, ApStoreFile *file, GError **error)
 {
-    g_autofree char *text = NULL;
     ssize_t len;
 
-    if (fstat(fd, info) < 0) {
-        set_bad(error, "%s", g_strerror(errno));
-        return NULL;
+    if (fstat(fd, &file->info) < 0)
+        return set_bad(error, "%s", g_strerror(errno));
+    if (!S_ISREG(file->info.st_mode))
+        return set_bad(error, _("it is not a regular file"));
+    file->text = g_malloc(FILE_SIZE_MAX + 1);
+    len = TEMP_FAILURE_RETRY(read(fd, file->text, FILE_SIZE_MAX + 1));
+    if (len < 0)
+        return set_bad(error, "%s", g_strerror(errno));
+    if (len > FILE_SIZE_MAX)
+        return set_bad(error, _("it is longer than %d bytes"), FILE_SIZE_MAX);
+    file->len = (gsize)len;
+    return TRUE;
+}
+
+void
+ap_store_file_clear(ApStoreFile *file)
+{
+    g_clear_pointer(&file->text, g_free);
+    g_clear_pointer(&file->device, ap_device_unref);
+}
+
+gboolean
+ap_store_read_file(ApStore *store, const char *uuid, ApStoreFile *file, GError **error)
+{
+    g_autofree char *path = g_strdup_printf(AP_PATH_STORE "/%s", uuid);
+    int fd =
+        TEMP_FAILURE_RETRY(openat(store->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+
+    if (fd < 0) {
+        if (!ap_sysfs_is_absent(errno))
+            return set_bad(error, "%s", g_strerror(errno));
+        return TRUE;
     }
-    if (!S_ISREG(info->st_mode)) {
-        set_bad(error, _("it is not a regular file"));
-        return NULL;
-    }
-    text = g_malloc(FILE_SIZE_MAX + 1);
-    len = TEMP_FAILURE_RETRY(read(fd, text, FILE_SIZE_MAX + 1));
-    if (len < 0) {
-        set_bad(error, "%s", g_strerror(errno));
-        return NULL;
-    }
-    if (len > FILE_SIZE_MAX) {
-        set_bad(error, _("it is longer than %d bytes"), FILE_SIZE_MAX);
-        return NULL;
-    }
-    return ap_store_parse(uuid, text, (gsize)len, error);
+    file->present = TRUE;
+    if (read_open_file(fd, file, error))
+        file->device = ap_store_parse(uuid, file->text, file->len, error);
+    close(fd);
+    return file->device != NULL;
+}
+
+ApDevice *
+ap_store_read(ApStore *store, const char *uuid, GError **error)
+{
+    g_auto(ApStoreFile) file = { 0 };
+    g_autoptr(GError) reason = NULL;
+
+    if (!ap_store_read_file(store, uuid, &file, &reason))
+        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                    _("the definition '/%s/%s' cannot be used: %s"), AP_PATH_STORE, uuid,
+                    reason->message);
+    return g_steal_pointer(&file.device);
 }
 
 ApDevice *
 ap_store_load(ApStore *store, const char *uuid)
 {
-    g_autofree char *path = g_strdup_printf(AP_PATH_STORE "/%s", uuid);
-    int fd =
-        TEMP_FAILURE_RETRY(openat(store->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    g_auto(ApStoreFile) file = { 0 };
     g_autoptr(GError) reason = NULL;
-    struct stat info = { 0 };
-    ApDevice *device;
 
-    if (fd < 0) {
-        if (!ap_sysfs_is_absent(errno))
-            warn_once(store, uuid, &info, g_strerror(errno));
-        return NULL;
-    }
-    device = read_definition(fd, uuid, &info, &reason);
-    if (!device)
-        warn_once(store, uuid, &info, reason->message);
-    close(fd);
-    return device;
+    if (!ap_store_read_file(store, uuid, &file, &reason))
+        warn_once(store, uuid, &file.info, reason->message);
+    return g_steal_pointer(&file.device);
 }
 
 GPtrArray *

@@ -239,6 +239,17 @@ ap_plan_create(const ApSnapshot *snapshot,
     return g_steal_pointer(&plan);
 }
 
+gboolean
+ap_plan_check_definition(const ApSnapshot *snapshot,
+                         const char *uuid,
+                         const ApDevice *wish,
+                         GError **error)
+{
+    g_autoptr(ApPlan) plan = plan_new(uuid);
+
+    return check_type(snapshot, wish, error) && apply_wish(plan, snapshot, wish, error);
+}
+
 static char *
 describe_ids(const struct apc_mask *mask)
 {

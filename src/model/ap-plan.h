@@ -41,6 +41,14 @@ void
 ap_plan_free(ApPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApPlan, ap_plan_free)
 
+/* Whether @wish, under the UUID @uuid, is a matrix that this host can have at all,
+ * whoever has its queues now: AP_ERROR_UNSUPPORTED. */
+gboolean
+ap_plan_check_definition(const ApSnapshot *snapshot,
+                         const char *uuid,
+                         const ApDevice *wish,
+                         GError **error);
+
 /* Whether the queues of @matrix are free for the matrix @uuid:
  * AP_ERROR_HOST_POOL or AP_ERROR_CONFLICT. */
 gboolean

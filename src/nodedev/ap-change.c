@@ -5,20 +5,21 @@
 #include <libvirt-ap/ap-nodedev-xml.h>
 
 #include "ap-acl.h"
+#include "ap-change.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
 
-/* The name that libvirt's driver gives a device which has none yet; access
- * rules are written for it. */
-#define NAME_OF_NEW "new device"
-
-/* The wish in @xml; checked against libvirt's schema first where the client
- * asks for it. */
-static ApDevice *
-read_wish(const char *xml, unsigned int flags, GError **error)
+gboolean
+ap_change_is_ours(const char *xml)
 {
-    if ((flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE) &&
-        !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA, error))
+    return ap_driver.host && ap_host_has_bus(ap_driver.host) &&
+           ap_nodedev_xml_classify(xml) != AP_NODEDEV_XML_NOT_AP;
+}
+
+ApDevice *
+ap_change_read_wish(const char *xml, gboolean validate, GError **error)
+{
+    if (validate && !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA, error))
         return NULL;
     return ap_nodedev_xml_parse(xml, error);
 }
@@ -30,14 +31,15 @@ create_matrix(virConnectPtr conn,
               const char *function)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ApDevice) wish = read_wish(xml, flags, &error);
+    g_autoptr(ApDevice) wish =
+        ap_change_read_wish(xml, flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE, &error);
     ApDevice *created;
 
     if (!wish) {
         ap_virt_report_error(function, error);
         return NULL;
     }
-    if (!ap_acl_ensure(ap_virt.virNodeDeviceCreateXMLEnsureACL, conn, NAME_OF_NEW))
+    if (!ap_acl_ensure(ap_virt.virNodeDeviceCreateXMLEnsureACL, conn, AP_NAME_OF_NEW))
         return NULL;
     created = ap_host_create_matrix(ap_driver.host, wish, &error);
     if (!created)
@@ -50,8 +52,7 @@ nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
 {
     g_autoptr(ApDevice) created = NULL;
 
-    if (!ap_driver.host || !ap_host_has_bus(ap_driver.host) ||
-        ap_nodedev_xml_classify(xml) == AP_NODEDEV_XML_NOT_AP)
+    if (!ap_change_is_ours(xml))
         return AP_DRIVER_STOCK(nodeDeviceCreateXML, NULL, conn, xml, flags);
     if (!ap_virt_check_flags(__func__, flags, VIR_NODE_DEVICE_CREATE_XML_VALIDATE))
         return NULL;

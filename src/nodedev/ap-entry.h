@@ -46,6 +46,8 @@ AP_ENTRY_EXPORT virNodeDevicePtr
 nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags);
 AP_ENTRY_EXPORT int
 nodeDeviceDestroy(virNodeDevicePtr device);
+AP_ENTRY_EXPORT virNodeDevicePtr
+nodeDeviceDefineXML(virConnectPtr conn, const char *xml, unsigned int flags);
 AP_ENTRY_EXPORT int
 nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags);
 AP_ENTRY_EXPORT int
@@ -77,6 +79,7 @@ nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn, int number);
     X(nodeDeviceGetAutostart)                                                            \
     X(nodeDeviceCreateXML)                                                               \
     X(nodeDeviceDestroy)                                                                 \
+    X(nodeDeviceDefineXML)                                                               \
     X(nodeDeviceCreate)                                                                  \
     X(nodeDeviceUndefine)                                                                \
     X(nodeDeviceSetAutostart)                                                            \

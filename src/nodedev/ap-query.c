@@ -61,19 +61,41 @@ nodeDeviceLookupByName(virConnectPtr conn, const char *name)
     return ap_virt_node_device_new(conn, name);
 }
 
+/* The stored form of @device. */
+static char *
+format_definition(const char *function, const ApDevice *device)
+{
+    const char *name = ap_device_get_name(device);
+    g_autoptr(ApDevice) definition = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!ap_device_is_persistent(device)) {
+        ap_virt_report(function, VIR_ERR_OPERATION_INVALID,
+                       _("device '%s' is not defined"), name);
+        return NULL;
+    }
+    definition = ap_host_lookup_definition(ap_driver.host, name, &error);
+    if (!definition)
+        ap_virt_report_error(function, error);
+    return definition ? ap_nodedev_xml_format(definition) : NULL;
+}
+
 char *
 nodeDeviceGetXMLDesc(virNodeDevicePtr device, unsigned int flags)
 {
     g_autoptr(ApDevice) found = NULL;
 
-    /* The stored form of a matrix that runs is asked of the one who stores. */
-    if (!is_ours(device) ||
-        (flags == XML_INACTIVE && ap_virt.version >= XML_INACTIVE_SINCE))
+    if (!is_ours(device))
         return AP_DRIVER_STOCK(nodeDeviceGetXMLDesc, NULL, device, flags);
-    if (!ap_virt_check_flags(__func__, flags, 0))
+    if (!ap_virt_check_flags(__func__, flags,
+                             ap_virt.version >= XML_INACTIVE_SINCE ? XML_INACTIVE : 0))
         return NULL;
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceGetXMLDescEnsureACL);
-    return found ? ap_nodedev_xml_format(found) : NULL;
+    if (!found)
+        return NULL;
+    if (flags & XML_INACTIVE)
+        return format_definition(__func__, found);
+    return ap_nodedev_xml_format(found);
 }
 
 char *

@@ -67,6 +67,7 @@ ap_virt_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
     X(virNodeDeviceGetAutostartEnsureACL)                                                \
     X(virNodeDeviceCreateXMLEnsureACL)                                                   \
     X(virNodeDeviceDestroyEnsureACL)                                                     \
+    X(virNodeDeviceDefineXMLEnsureACL)                                                   \
     X(virNodeDeviceCreateEnsureACL)                                                      \
     X(virNodeDeviceUndefineEnsureACL)                                                    \
     X(virNodeDeviceSetAutostartEnsureACL)

@@ -146,19 +146,6 @@ def wait_until(condition, what, timeout=30):
         time.sleep(0.02)
 
 
-def eventually(call, *arguments, timeout=30):
-    """What @call returns, for calls that libvirt's own module answers: it reads the
-    definitions anew now and then, and does not know for a moment what is there."""
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            return call(*arguments)
-        except (libvirt.libvirtError, AssertionError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-
-
 def kernel_matrices():
     """UUIDs of the matrices that the kernel has."""
     return sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{MATRIX}/*/remove"))

@@ -1,6 +1,6 @@
 # profile: small
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Beside other tools: mdevctl, plain sysfs, libvirt's own calls, bad files."""
+"""Beside other tools: mdevctl, plain sysfs, bad files."""
 
 import json
 import os
@@ -121,68 +121,6 @@ class Sysfs(BesideTest):
         finally:
             machine.write("05.0004", machine.BUS, "drivers", "vfio_ap", "bind")
         self.assertIn("<name>vfio_ap</name>", machine.virsh("nodedev-dumpxml", "ap_05_0004"))
-
-
-class LibvirtsOwn(BesideTest):
-    """Defining, starting, autostart and undefining are the stock module's."""
-
-    def setUp(self):
-        super().setUp()
-        # A new one each time: libvirt's module learns late that a device is gone.
-        self.uuid = self.new_uuid()
-        self.name = machine.node_name(self.uuid)
-
-    def define(self, adapters, domains):
-        return self.connection.nodeDeviceDefineXML(machine.document(adapters, domains, uuid=self.uuid))
-
-    def test_life_of_a_definition(self):
-        self.define([5, 6], [4, 0xab])
-        self.assertEqual(inactive(), [self.name])
-        machine.eventually(machine.virsh, "nodedev-autostart", self.name)
-        self.assertRegex(machine.virsh("nodedev-info", self.name), r"Autostart: +yes")
-        self.assertEqual(json.loads(machine.read(machine.STORE, self.uuid))["start"], "auto")
-        machine.eventually(machine.virsh, "nodedev-autostart", self.name, "--disable")
-        self.assertRegex(machine.virsh("nodedev-info", self.name), r"Autostart: +no")
-        machine.eventually(machine.virsh, "nodedev-start", self.name)
-        self.assertEqual((active(), inactive()), ([self.name], []))
-        self.assertEqual(machine.virsh_names().count(self.name), 1)
-        self.assertEqual(len(machine.kernel_queues(self.uuid)), 4)
-        machine.virsh("nodedev-destroy", self.name)
-        machine.wait_until(self.undefine, "libvirt's module knows that the device is inactive")
-        self.assertEqual((active(), inactive()), ([], []))
-        self.assertEqual(os.listdir(machine.STORE), [])
-
-    def undefine(self):
-        return not machine.run("virsh", "nodedev-undefine", self.name).returncode
-
-    def test_each_is_listed_once(self):
-        self.define([5], [4])
-        self.create([6], [4], uuid=UUID)
-        for flags, expected in ((0, [NAME, self.name]),
-                                (libvirt.VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE, [NAME]),
-                                (libvirt.VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE, [self.name])):
-            with self.subTest(flags=flags):
-                names = [device.name() for device in self.connection.listAllDevices(flags)]
-                self.assertEqual(sorted(name for name in names if name.startswith("mdev_")), sorted(expected))
-
-    def test_starting_over_a_conflict_fails_and_leaves_nothing(self):
-        """libvirt starts with mdevctl, which leaves the refusing to the kernel."""
-        other = self.new_uuid()
-        self.create([5], [0xab], uuid=other)
-        device = self.define([5], [0xab])
-        with self.assertRaises(libvirt.libvirtError):
-            device.create()
-        self.assertEqual(machine.kernel_matrices(), [other])
-        self.assertEqual((active(), inactive()), ([machine.node_name(other)], [self.name]))
-
-    def test_creating_what_is_defined_here(self):
-        """A transient matrix with the UUID of a definition: active and persistent."""
-        self.define([5], [4])
-        device = self.create([5], [4], uuid=self.uuid)
-        self.assertEqual((device.isActive(), device.isPersistent()), (1, 1))
-        self.assertEqual(machine.virsh_names().count(self.name), 1)
-        device.destroy()
-        self.assertEqual(inactive(), [self.name])
 
 
 class BadFiles(BesideTest):

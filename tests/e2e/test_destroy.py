@@ -196,9 +196,9 @@ class Defined(machine.MachineTest):
                        "attrs": [{name: value} for name, value in attributes]}, stream, indent=2)
 
     def test_definition_stays_when_the_matrix_is_destroyed(self):
-        machine.eventually(machine.virsh, "nodedev-define", f"{machine.TOP}/xml/matrix-guest1.xml")
+        machine.virsh("nodedev-define", f"{machine.TOP}/xml/matrix-guest1.xml")
         stored = machine.read(machine.STORE, UUID)
-        machine.eventually(machine.virsh, "nodedev-start", NAME)
+        machine.virsh("nodedev-start", NAME)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004", "05.00ab", "06.0004", "06.00ab"])
         self.assertEqual(machine.virsh_names("--cap", "mdev", "--inactive"), [])
         self.lookup(UUID).destroy()
@@ -206,7 +206,7 @@ class Defined(machine.MachineTest):
         self.assertEqual(machine.read(machine.STORE, UUID), stored)
         self.assertEqual(machine.virsh_names("--cap", "mdev", "--inactive"), [NAME])
         self.assertEqual(machine.virsh_names("--cap", "mdev"), [])
-        machine.eventually(machine.virsh, "nodedev-start", NAME)
+        machine.virsh("nodedev-start", NAME)
         self.assertEqual(machine.virsh_names("--cap", "mdev"), [NAME])
 
     def test_stored_form_has_no_path_and_the_stored_order(self):
@@ -225,9 +225,9 @@ class Defined(machine.MachineTest):
     def test_facts_of_the_inactive_and_of_the_active(self):
         device = self.connection.nodeDeviceDefineXML(machine.document([5], [4], uuid=UUID))
         self.assertEqual((device.isActive(), device.isPersistent(), device.autostart()), (0, 1, 0))
-        machine.eventually(device.setAutostart, 1)
+        device.setAutostart(1)
         self.assertEqual((device.isActive(), device.isPersistent(), device.autostart()), (0, 1, 1))
-        machine.eventually(device.create)
+        device.create()
         self.assertEqual((device.isActive(), device.isPersistent(), device.autostart()), (1, 1, 1))
         transient = self.create([6], [4])
         self.assertEqual((transient.isActive(), transient.isPersistent(), transient.autostart()), (1, 0, 0))

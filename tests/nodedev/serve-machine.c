@@ -208,6 +208,7 @@ serve_machine_prepare(void)
     ap_driver.stock.nodeDeviceGetXMLDesc = stock_xml;
     ap_driver.stock.nodeDeviceCreateXML = stock_create;
     ap_driver.stock.nodeDeviceDestroy = stock_destroy;
+    ap_driver.stock.nodeDeviceDefineXML = stock_create;
     ap_driver.stock.nodeDeviceCreate = stock_with_flags;
     ap_driver.stock.nodeDeviceUndefine = stock_with_flags;
     ap_driver.stock.nodeDeviceSetAutostart = stock_set_autostart;

@@ -16,7 +16,10 @@
 #endif
 
 AP_ENTRY_EXPORT virNodeDevicePtr
-nodeDeviceDefineXML(virConnectPtr conn, const char *xml, unsigned int flags);
+nodeDeviceLookupSCSIHostByWWN(virConnectPtr conn,
+                              const char *wwnn,
+                              const char *wwpn,
+                              unsigned int flags);
 AP_ENTRY_EXPORT const StandInTable *
 stand_in_get_table(void);
 AP_ENTRY_EXPORT const char *
@@ -202,6 +205,16 @@ nodeDeviceDefineXML(virConnectPtr conn G_GNUC_UNUSED,
     return NULL;
 }
 
+virNodeDevicePtr
+nodeDeviceLookupSCSIHostByWWN(virConnectPtr conn G_GNUC_UNUSED,
+                              const char *wwnn G_GNUC_UNUSED,
+                              const char *wwpn G_GNUC_UNUSED,
+                              unsigned int flags G_GNUC_UNUSED)
+{
+    called = __func__;
+    return NULL;
+}
+
 static TABLE_QUALIFIER StandInTable table = {
     .title = "stand-in",
     .nodeNumOfDevices = nodeNumOfDevices,
@@ -227,6 +240,7 @@ static TABLE_QUALIFIER StandInTable table = {
     .nodeDeviceUndefine = nodeDeviceUndefine,
     .nodeDeviceSetAutostart = nodeDeviceSetAutostart,
     .nodeDeviceDefineXML = nodeDeviceDefineXML,
+    .nodeDeviceLookupSCSIHostByWWN = nodeDeviceLookupSCSIHostByWWN,
 };
 
 const StandInTable *

@@ -16,9 +16,10 @@ typedef struct {
     AP_ENTRY_POINTS(STAND_IN_SLOT)
 #undef STAND_IN_SLOT
     /* One that our module leaves to stock. */
-    virNodeDevicePtr (*nodeDeviceDefineXML)(virConnectPtr conn,
-                                            const char *xml,
-                                            unsigned int flags);
+    virNodeDevicePtr (*nodeDeviceLookupSCSIHostByWWN)(virConnectPtr conn,
+                                                      const char *wwnn,
+                                                      const char *wwpn,
+                                                      unsigned int flags);
 } StandInTable;
 
 /* Functions that the stand-in exports beside the entry points. */

@@ -77,8 +77,8 @@ assert_bound(const Loaded *loaded)
     g_assert_true((void *)loaded->table->name == dlsym(loaded->module, #name));
     AP_ENTRY_POINTS(ASSERT_BOUND)
 #undef ASSERT_BOUND
-    g_assert_true((void *)loaded->table->nodeDeviceDefineXML ==
-                  dlsym(loaded->stock, "nodeDeviceDefineXML"));
+    g_assert_true((void *)loaded->table->nodeDeviceLookupSCSIHostByWWN ==
+                  dlsym(loaded->stock, "nodeDeviceLookupSCSIHostByWWN"));
     g_assert_cmpstr(loaded->table->title, ==, "stand-in");
 }
 

@@ -128,21 +128,26 @@ assert_refused(virNodeDevicePtr device, int code)
 #undef ASSERT_REFUSED
 }
 
-/* The stored form of a device, from libvirt 10.1 on, is stock's to show. */
+/* Asked for from libvirt 10.1 on. */
 static void
 test_query_stored_form(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 {
-    g_autoptr(virNodeDevice) device = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
+    g_autoptr(virNodeDevice) matrix = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
+    g_autoptr(virNodeDevice) defined =
+        ap_virt_node_device_new(machine->conn, DEFINED_NAME);
     unsigned long running = ap_virt.version;
     g_autofree char *xml = NULL;
 
     ap_virt.version = 10 * 1000000UL;
-    g_assert_null(nodeDeviceGetXMLDesc(device, 1));
+    g_assert_null(nodeDeviceGetXMLDesc(defined, 1));
     g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_INVALID_ARG);
     ap_virt.version = 10001000UL;
-    xml = nodeDeviceGetXMLDesc(device, 1);
+    g_assert_null(nodeDeviceGetXMLDesc(matrix, 1));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    xml = nodeDeviceGetXMLDesc(defined, 1);
     ap_virt.version = running;
-    g_assert_cmpstr(xml, ==, "<stock/>");
+    g_assert_nonnull(strstr(xml, "<attr name='assign_adapter' value='5'/>"));
+    g_assert_cmpint(serve_stock_calls, ==, 0);
 }
 
 static void
@@ -281,7 +286,6 @@ test_destroy_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(serve_stock_calls, ==, 1);
 }
 
-/* Libvirt's own driver is not asked what it does not know yet. */
 static void
 test_transient_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 {
@@ -307,28 +311,68 @@ test_transient_refused(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(serve_stock_calls, ==, 0);
 }
 
-/* Definitions, other devices, flags and what is not there are stock's. */
 static void
-test_transient_to_stock(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+test_define_other(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 {
-    static const char *const names[] = {
-        DEFINED_NAME, "ap_card05", "pci_0",
-        "mdev_00000000_0000_0000_0000_000000000000_matrix"
-    };
-    g_autoptr(virNodeDevice) matrix = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
-    gsize i;
+    g_autoptr(virNodeDevice) other = ap_virt_node_device_new(machine->conn, "pci_0");
 
-    for (i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autoptr(virNodeDevice) device =
-            ap_virt_node_device_new(machine->conn, names[i]);
+    g_assert_null(nodeDeviceDefineXML(machine->conn, "<device/>", 0));
+    g_assert_cmpint(nodeDeviceCreate(other, 0), ==, 0);
+    g_assert_cmpint(nodeDeviceUndefine(other, 0), ==, 0);
+    g_assert_cmpint(nodeDeviceSetAutostart(other, 1), ==, 0);
+    g_assert_cmpint(serve_stock_calls, ==, 4);
+}
 
-        g_assert_cmpint(nodeDeviceCreate(device, 0), ==, 0);
-        g_assert_cmpint(nodeDeviceUndefine(device, 0), ==, 0);
-        g_assert_cmpint(nodeDeviceSetAutostart(device, 1), ==, 0);
-    }
-    g_assert_cmpint(nodeDeviceCreate(matrix, 1), ==, 0);
-    g_assert_cmpint(nodeDeviceUndefine(matrix, 1), ==, 0);
-    g_assert_cmpint(serve_stock_calls, ==, 3 * G_N_ELEMENTS(names) + 2);
+static void
+test_define_hardware(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(virNodeDevice) card = ap_virt_node_device_new(machine->conn, "ap_card05");
+
+    g_assert_cmpint(nodeDeviceCreate(card, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_cmpint(nodeDeviceUndefine(card, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_INVALID);
+    g_assert_cmpint(nodeDeviceSetAutostart(card, 1), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_OPERATION_UNSUPPORTED);
+    g_assert_cmpint(serve_stock_calls, ==, 0);
+}
+
+#define NEW_UUID "6c6b8b6c-2b4c-4a3e-9f3e-0d0a5e7f0001"
+#define NEW_NAME "mdev_6c6b8b6c_2b4c_4a3e_9f3e_0d0a5e7f0001_matrix"
+
+static void
+test_define_and_undefine(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    static const char xml[] =
+        "<device><parent>ap_matrix</parent><capability type='mdev'>"
+        "<type id='vfio_ap-passthrough'/><uuid>" NEW_UUID "</uuid>"
+        "<attr name='assign_adapter' value='5'/></capability></device>";
+    g_autoptr(virNodeDevice) device = NULL;
+    g_autofree char *text = NULL;
+    int autostart = 7;
+
+    g_assert_null(nodeDeviceDefineXML(machine->conn, xml, 8));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_INVALID_ARG);
+    device = nodeDeviceDefineXML(machine->conn, xml, 0);
+    g_assert_cmpstr(virNodeDeviceGetName(device), ==, NEW_NAME);
+    g_assert_cmpint(nodeDeviceIsActive(device), ==, 0);
+    g_assert_cmpint(nodeDeviceIsPersistent(device), ==, 1);
+    g_assert_cmpint(nodeDeviceSetAutostart(device, 1), ==, 0);
+    g_assert_cmpint(nodeDeviceGetAutostart(device, &autostart), ==, 0);
+    g_assert_cmpint(autostart, ==, 1);
+    text = ap_root_read(machine->root, "etc/mdevctl.d/matrix/" NEW_UUID);
+    g_assert_nonnull(strstr(text, "\"start\": \"auto\""));
+    g_assert_cmpint(nodeDeviceUndefine(device, 8), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_INVALID_ARG);
+    g_assert_cmpint(nodeDeviceUndefine(device, 0), ==, 0);
+    g_assert_false(ap_root_exists(machine->root, "etc/mdevctl.d/matrix/" NEW_UUID));
+    g_assert_cmpint(nodeDeviceUndefine(device, 0), ==, -1);
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_NO_NODE_DEVICE);
+    serve_denied = "new device";
+    g_assert_null(nodeDeviceDefineXML(machine->conn, xml, 0));
+    g_assert_cmpint(virGetLastErrorCode(), ==, VIR_ERR_ACCESS_DENIED);
+    g_assert_false(ap_root_exists(machine->root, "etc/mdevctl.d/matrix/" NEW_UUID));
+    g_assert_cmpint(serve_stock_calls, ==, 0);
 }
 
 static void
@@ -381,7 +425,8 @@ main(int argc, char **argv)
     serve_machine_prepare();
     serve_machine_add("/serve/lookup_by_name", test_lookup);
     serve_machine_add("/serve/query_each_kind_answered", test_query);
-    serve_machine_add("/serve/query_stored_form_is_stocks", test_query_stored_form);
+    serve_machine_add("/serve/query_stored_form_of_what_is_defined",
+                      test_query_stored_form);
     serve_machine_add("/serve/query_unknown_or_denied_refused", test_query_refused);
     serve_machine_add("/serve/create_bad_document_refused", test_create_refused);
     serve_machine_add("/serve/create_line_break_not_reported", test_create_line_breaks);
@@ -391,7 +436,9 @@ main(int argc, char **argv)
     serve_machine_add("/serve/create_without_bus_to_stock", test_create_without_bus);
     serve_machine_add("/serve/destroy_what_cannot_be_refused", test_destroy_refused);
     serve_machine_add("/serve/transient_what_cannot_be_refused", test_transient_refused);
-    serve_machine_add("/serve/transient_others_to_stock", test_transient_to_stock);
+    serve_machine_add("/serve/define_others_to_stock", test_define_other);
+    serve_machine_add("/serve/define_hardware_refused", test_define_hardware);
+    serve_machine_add("/serve/define_stored_and_removed", test_define_and_undefine);
     g_test_add_func("/serve/each_error_has_a_code", test_error_codes);
     g_test_add_func("/serve/private_function_missing_refused", test_private_functions);
     return g_test_run();

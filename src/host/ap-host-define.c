@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-host-define.c: definitions of matrices: make, change, remove and start them.
+ * All of it happens under the lock, over the check and the change, because the
+ * programs that check a matrix against the definitions of others take it, too.
+ */
+#include "ap-device-priv.h"
+#include "ap-host-priv.h"
+#include "ap-i18n.h"
+#include "ap-lock.h"
+#include "ap-paths.h"
+#include "ap-sysfs.h"
+
+/* What somebody wants to be stored, and under which UUID. */
+typedef struct {
+    const char *uuid;
+    const ApDevice *wish;
+} Definition;
+
+static ApDevice *
+copy_wish(const char *uuid, const ApDevice *wish)
+{
+    ApDevice *copy = ap_store_new_definition(uuid);
+
+    copy->type_id = g_strdup(wish->type_id);
+    for (guint i = 0; i < wish->attrs->len; i++) {
+        const ApAttr *attr = wish->attrs->pdata[i];
+
+        ap_device_add_attr(copy, attr->name, attr->value);
+    }
+    return copy;
+}
+
+static ApDevice *
+edit_definition(const ApDevice *old, gconstpointer data)
+{
+    const Definition *new = data;
+    ApDevice *definition = copy_wish(new->uuid, new->wish);
+
+    definition->autostart = old && old->autostart;
+    return definition;
+}
+
+/* Somebody may have removed the definition: then there is nothing to change. */
+static ApDevice *
+edit_autostart(const ApDevice *old, gconstpointer data)
+{
+    ApDevice *definition = old ? copy_wish(old->uuid, old) : NULL;
+
+    if (definition)
+        definition->autostart = *(const gboolean *)data;
+    return definition;
+}
+
+static gboolean
+check_host(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+{
+    g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
+
+    return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error);
+}
+
+static ApDevice *
+define_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+{
+    Definition definition = { .uuid = uuid, .wish = wish };
+    ApDevice *stored = NULL;
+
+    ap_host_clean_up(host);
+    if (!check_host(host, uuid, wish, error) ||
+        !ap_store_change(host->store, uuid, edit_definition, &definition, &stored, error))
+        return NULL;
+    return stored;
+}
+
+ApDevice *
+ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
+{
+    g_autoptr(ApLock) lock = NULL;
+    char uuid[AP_UUID_SIZE];
+
+    if (!ap_host_choose_uuid(wish, uuid, error))
+        return NULL;
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    return lock ? define_locked(host, uuid, wish, error) : NULL;
+}
+
+static gboolean
+is_active(ApHost *host, const char *uuid)
+{
+    g_autofree char *path = ap_host_matrix_path(uuid, NULL);
+
+    return ap_sysfs_exists(host->root, path);
+}
+
+static gboolean
+parse_name(const char *name, ApName *parsed, GError **error)
+{
+    if (name && ap_name_parse(name, parsed) && parsed->kind == AP_DEVICE_MATRIX)
+        return TRUE;
+    ap_host_set_not_found(error, name ? name : "");
+    return FALSE;
+}
+
+static void
+set_not_defined(ApHost *host, const char *name, const char *uuid, GError **error)
+{
+    if (is_active(host, uuid))
+        g_set_error(error, AP_ERROR, AP_ERROR_NOT_DEFINED,
+                    _("device '%s' is not defined"), name);
+    else
+        ap_host_set_not_found(error, name);
+}
+
+/* The definition of the matrix @name. */
+static ApDevice *
+read_definition(ApHost *host, const char *name, const char *uuid, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    ApDevice *definition = ap_store_read(host->store, uuid, &reason);
+
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    else if (!definition)
+        set_not_defined(host, name, uuid, error);
+    return definition;
+}
+
+ApDevice *
+ap_host_lookup_definition(ApHost *host, const char *name, GError **error)
+{
+    ApName parsed;
+
+    if (!parse_name(name, &parsed, error))
+        return NULL;
+    return read_definition(host, name, parsed.uuid, error);
+}
+
+gboolean
+ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
+{
+    g_autoptr(ApDevice) definition = NULL;
+    g_autoptr(ApLock) lock = NULL;
+    ApName parsed;
+
+    if (!parse_name(name, &parsed, error))
+        return FALSE;
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    if (!lock)
+        return FALSE;
+    ap_host_clean_up(host);
+    definition = read_definition(host, name, parsed.uuid, error);
+    return definition && ap_store_remove(host->store, parsed.uuid, error);
+}
+
+/* Whether the matrix can be started at all; if not, says what is the matter. */
+static gboolean
+check_inactive(ApHost *host, const char *name, const char *uuid, GError **error)
+{
+    if (!is_active(host, uuid))
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_EXISTS, _("device '%s' is already active"),
+                name);
+    return FALSE;
+}
+
+gboolean
+ap_host_start_matrix(ApHost *host, const char *name, GError **error)
+{
+    g_autoptr(ApDevice) definition = NULL;
+    g_autoptr(ApPlan) plan = NULL;
+    g_autoptr(ApLock) lock = NULL;
+    ApName parsed;
+
+    if (!parse_name(name, &parsed, error))
+        return FALSE;
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    if (!lock)
+        return FALSE;
+    ap_host_clean_up(host);
+    if (!check_inactive(host, name, parsed.uuid, error))
+        return FALSE;
+    definition = read_definition(host, name, parsed.uuid, error);
+    if (definition)
+        plan = ap_host_create_locked(host, parsed.uuid, definition, error);
+    return plan != NULL;
+}
+
+gboolean
+ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError **error)
+{
+    g_autoptr(ApDevice) stored = NULL;
+    g_autoptr(ApLock) lock = NULL;
+    ApName parsed;
+
+    if (!parse_name(name, &parsed, error))
+        return FALSE;
+    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    if (!lock)
+        return FALSE;
+    ap_host_clean_up(host);
+    if (!ap_store_change(host->store, parsed.uuid, edit_autostart, &autostart, &stored,
+                         error))
+        return FALSE;
+    if (!stored)
+        set_not_defined(host, name, parsed.uuid, error);
+    return stored != NULL;
+}
