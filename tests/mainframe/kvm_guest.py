@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-import libvirt
+import machine
 
 SHARE = "/usr/share/mainframe"
 LOGS = "/var/log/libvirt/qemu"
@@ -150,11 +150,14 @@ class Guest:
             return bool(starts)
         self.console.wait_until(look, "that it boots")
 
-    def wait_for_end(self, timeout=TIME_LIMIT):
-        """Until its process has ended."""
+    def has_ended(self, timeout):
+        """Whether its process has ended, or does so in time."""
         ready, _, _ = select.select([self.process], [], [], timeout)
-        if not ready:
-            raise AssertionError(f"guest {self.name} has not ended within {timeout} seconds")
+        return bool(ready)
+
+    def wait_for_end(self):
+        if not self.has_ended(TIME_LIMIT):
+            raise AssertionError(f"guest {self.name} has not ended within {TIME_LIMIT} seconds")
 
     def shut_down(self):
         self.domain.shutdown()
@@ -162,11 +165,10 @@ class Guest:
 
     def close(self):
         """Whatever has become of it, it ends."""
-        try:
+        if not self.has_ended(0):
             self.domain.destroy()
-        except libvirt.libvirtError as error:
-            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
-                raise
         self.wait_for_end()
         os.close(self.process)
         self.console.close()
+        # libvirt hears of it a little later.
+        machine.wait_until(lambda: self.name not in machine.virsh("list", "--name").split(), f"no {self.name} any more")

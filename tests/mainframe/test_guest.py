@@ -105,6 +105,14 @@ class Matrix(GuestTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("guest 'guest1'", done.stderr)
 
+    def test_definition_comes_and_goes_without_the_guest_noticing(self):
+        device = self.connection.nodeDeviceDefineXML(machine.document([5], [0x47], uuid=UUID))
+        self.assertEqual((device.isActive(), device.isPersistent()), (1, 1))
+        self.check_refusal()
+        device.undefine()
+        self.assertEqual((device.isActive(), device.isPersistent()), (1, 0))
+        self.check_refusal()
+
     def test_what_the_guest_has_is_refused_to_others(self):
         self.refused_document(INVALID, ["06.0004", UUID], machine.document([6], [4]))
         self.create([6], [0x47]).destroy()
@@ -242,12 +250,27 @@ class Life(GuestTest):
         self.change("card_add", "6 CEX5A")
         self.guest.wait_for_queues(*BOTH)
 
+    def without_daemon(self, work):
+        """@work is done while there is no libvirtd."""
+        self.connection.close()
+        machine.daemon("stop")
+        try:
+            work()
+        finally:
+            machine.daemon("start ours")
+            type(self).shared = libvirt.open(self.uri)
+            self.connection = libvirt.open(self.uri)
+
+    def new_guest(self):
+        """In place of the one that has ended."""
+        self.guest.close()
+        type(self).guest = kvm_guest.Guest(self.shared, "guest1", UUID)
+        self.guest.wait_for_queues(*BOTH)
+        self.check_refusal()
+
     def test_daemon_is_restarted(self):
         before = self.guest_matrix()
-        self.connection.close()
-        machine.daemon("stop", "start ours")
-        type(self).shared = libvirt.open(self.uri)
-        self.connection = libvirt.open(self.uri)
+        self.without_daemon(lambda: None)
         self.guest.domain = self.shared.lookupByName("guest1")
         self.assertTrue(self.guest.domain.isActive())
         self.assertEqual(self.guest_matrix(), before)
@@ -262,21 +285,24 @@ class Life(GuestTest):
         self.check_refusal()
         os.kill(self.guest.pid, signal.SIGKILL)
         self.guest.wait_for_end()
-        self.guest.close()
         # It holds nothing any more.
         self.lookup(UUID).destroy()
         self.assertEqual(machine.kernel_matrices(), [])
         self.create([5, 6], [4], uuid=UUID)
-        type(self).guest = kvm_guest.Guest(self.shared, "guest1", UUID)
-        self.guest.wait_for_queues(*BOTH)
-        self.check_refusal()
+        self.new_guest()
+
+    def test_guest_is_killed_while_there_is_no_daemon(self):
+        def work():
+            os.kill(self.guest.pid, signal.SIGKILL)
+            self.guest.wait_for_end()
+        self.without_daemon(work)
+        self.assertEqual(self.guest_matrix(), list(BOTH))
+        self.new_guest()
 
     def test_shut_down(self):
         self.guest.shut_down()
-        self.guest.close()
         self.assertEqual(self.guest_matrix(), list(BOTH))
-        type(self).guest = kvm_guest.Guest(self.shared, "guest1", UUID)
-        self.guest.wait_for_queues(*BOTH)
+        self.new_guest()
 
     def test_second_guest_does_not_get_the_same_matrix(self):
         with self.assertRaises(libvirt.libvirtError) as caught:
