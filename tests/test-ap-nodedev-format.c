@@ -43,7 +43,7 @@ static void
 assert_format(const ApDevice *device, const char *name)
 {
     g_autofree char *golden = g_strdup_printf("nodedev/%s.xml", name);
-    g_autofree char *xml = ap_nodedev_xml_format(device);
+    g_autofree char *xml = ap_nodedev_xml_format(device, AP_NODEDEV_XML_STOCK);
 
     ap_test_assert_golden(golden, xml);
 }

@@ -13,6 +13,7 @@
 
 #include "ap-device-priv.h"
 #include "ap-golden.h"
+#include "ap-matrix.h"
 #include "ap-nodedev-doc.h"
 
 #define N_THREADS 8
@@ -54,12 +55,77 @@ assert_same_wish(const ApDevice *a, const ApDevice *b)
 static void
 assert_round_trip(const ApDevice *wish)
 {
-    g_autofree char *xml = ap_nodedev_xml_format(wish);
+    g_autofree char *xml = ap_nodedev_xml_format(wish, AP_NODEDEV_XML_STOCK);
     g_autoptr(GError) error = NULL;
     g_autoptr(ApDevice) again = ap_nodedev_xml_parse(xml, &error);
 
     g_assert_no_error(error);
     assert_same_wish(wish, again);
+}
+
+/* All attributes one after the other, as the kernel would take them. */
+static void
+add_up(const ApDevice *wish, ApMatrix *matrix)
+{
+    static const ApLimits limits = { 255, 255 };
+
+    *matrix = (ApMatrix){ 0 };
+    for (guint i = 0; i < wish->attrs->len; i++) {
+        const ApAttr *attr = g_ptr_array_index(wish->attrs, i);
+
+        g_assert_true(ap_matrix_apply(matrix, &limits, attr->name, attr->value, NULL));
+    }
+}
+
+/* The form with lists has no <attr>, and makes the same matrix. */
+static void
+assert_same_with_ranges(const ApDevice *wish)
+{
+    g_autofree char *xml =
+        ap_nodedev_xml_format(wish, AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ApDevice) again = ap_nodedev_xml_parse(xml, &error);
+    ApMatrix one, other;
+
+    g_assert_no_error(error);
+    g_assert_null(strstr(xml, "<attr"));
+    g_assert_true(again->extended);
+    g_assert_cmpint(again->reserve, ==, wish->reserve);
+    g_assert_cmpstr(again->comment, ==, wish->comment);
+    add_up(wish, &one);
+    add_up(again, &other);
+    g_assert_true(ap_matrix_equal(&one, &other));
+}
+
+/* An attribute of a store that anybody writes to is shown as it is. */
+static void
+test_ranges_of_nonsense_are_attrs(void)
+{
+    g_autoptr(ApDevice) device = ap_device_new(AP_DEVICE_MATRIX);
+    g_autofree char *xml = NULL;
+
+    ap_device_add_attr(device, "assign_adapter", "5");
+    ap_device_add_attr(device, "nonsense", "999");
+    xml = ap_nodedev_xml_format(device, AP_NODEDEV_XML_RANGES);
+    g_assert_nonnull(strstr(xml, "<attr name='assign_adapter' value='5'/>"));
+    g_assert_nonnull(strstr(xml, "<attr name='nonsense' value='999'/>"));
+    g_assert_null(strstr(xml, "<ap:"));
+}
+
+/* A client that does not ask sees what libvirt shows, whatever there is. */
+static void
+test_stock_form_without_ours(void)
+{
+    g_autofree char *xml = read_document("accepted", "own-ranges.xml");
+    g_autoptr(ApDevice) wish = ap_nodedev_xml_parse(xml, NULL);
+    g_autofree char *plain = ap_nodedev_xml_format(wish, AP_NODEDEV_XML_STOCK);
+    g_autoptr(ApDevice) again = ap_nodedev_xml_parse(plain, NULL);
+
+    g_assert_null(strstr(plain, "xmlns"));
+    g_assert_null(strstr(plain, "ap:"));
+    g_assert_null(strstr(plain, "payroll"));
+    g_assert_false(again->extended);
+    g_assert_true(wish->extended);
 }
 
 static void
@@ -78,9 +144,10 @@ test_accepted(gconstpointer name)
     g_assert_null(wish->path);
     g_assert_null(wish->driver);
     g_assert_cmpint(wish->iommu_group, ==, -1);
-    formatted = ap_nodedev_xml_format(wish);
+    formatted = ap_nodedev_xml_format(wish, AP_NODEDEV_XML_NOTES);
     ap_test_assert_golden(golden, formatted);
     assert_round_trip(wish);
+    assert_same_with_ranges(wish);
 }
 
 static const char *
@@ -265,7 +332,7 @@ test_format_any_value_reads_back(void)
         device->type_id = random_text(random);
         device->parent = random_text(random);
         ap_device_add_attr(device, name, value);
-        xml = ap_nodedev_xml_format(device);
+        xml = ap_nodedev_xml_format(device, AP_NODEDEV_XML_STOCK);
         doc = ap_nodedev_doc_read(xml, &error);
         g_assert_no_error(error);
         g_assert_cmpuint(doc->attrs->len, ==, 1);
@@ -326,7 +393,7 @@ run_rounds(gpointer xml)
         g_autofree char *formatted = NULL;
 
         g_assert_nonnull(wish);
-        formatted = ap_nodedev_xml_format(wish);
+        formatted = ap_nodedev_xml_format(wish, AP_NODEDEV_XML_STOCK);
         g_assert_cmpint(ap_nodedev_xml_classify(formatted), ==, AP_NODEDEV_XML_AP_MATRIX);
     }
     return NULL;
@@ -381,6 +448,9 @@ main(int argc, char **argv)
     g_test_add_func("/nodedev-xml/format_any_value_reads_back",
                     test_format_any_value_reads_back);
     g_test_add_func("/nodedev-xml/round_trip_any_wish", test_round_trip_any_wish);
+    g_test_add_func("/nodedev-xml/ranges_of_nonsense_are_attrs",
+                    test_ranges_of_nonsense_are_attrs);
+    g_test_add_func("/nodedev-xml/stock_form_without_ours", test_stock_form_without_ours);
     g_test_add_func("/nodedev-xml/parse_in_threads_same_answer",
                     test_parse_in_threads_same_answer);
     return g_test_run();

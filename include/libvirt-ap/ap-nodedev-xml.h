@@ -14,6 +14,26 @@
 G_BEGIN_DECLS
 
 /**
+ * AP_NODEDEV_XML_NAMESPACE:
+ *
+ * The namespace of the elements that libvirt-ap adds below the <capability> of a
+ * matrix; libvirt and its clients ignore them. They are, each at most once:
+ *
+ * - adapters, domains, control-domains: a list such as 3,5-7,0x10, beside or
+ *   instead of <attr>;
+ * - reserve: the queues are taken out of the host pool when need be; attribute
+ *   persist, yes or no: for good, or until the next boot;
+ * - comment: text for people, of 1024 characters at most.
+ *
+ * A document that declares the namespace says all there is to say of these; one
+ * that does not says nothing of reserve and comment, and what a definition that
+ * it replaces has of them stays.
+ *
+ * Since: 0.1
+ */
+#define AP_NODEDEV_XML_NAMESPACE "urn:libvirt-ap:matrix:1"
+
+/**
  * ApNodedevXmlKind:
  * @AP_NODEDEV_XML_NOT_AP: anything else, malformed documents included
  * @AP_NODEDEV_XML_AP_MATRIX: an mdev of type vfio_ap-passthrough, or one whose
@@ -63,7 +83,8 @@ ap_nodedev_xml_classify(const char *xml);
  *         or <devnode>;
  *     AP_ERROR_UNSUPPORTED: no or wrong type, parent or capability; an <attr>
  *         without name or value, with an unknown name, or with a value out of
- *         range.
+ *         range; an element or attribute of our namespace that is unknown, in a
+ *         wrong place, there twice, or says something else than an <attr>.
  *
  * Since: 0.1
  */
@@ -71,8 +92,38 @@ ApDevice *
 ap_nodedev_xml_parse(const char *xml, GError **error);
 
 /**
+ * ApNodedevXmlFlags:
+ * @AP_NODEDEV_XML_STOCK: what libvirt prints, and nothing else
+ * @AP_NODEDEV_XML_NOTES: reserve and comment of a matrix that has them, too
+ * @AP_NODEDEV_XML_RANGES: lists of adapters, domains and control domains instead
+ *     of <attr>, unless one of these does not make sense
+ *
+ * What of our namespace is in a document.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+    AP_NODEDEV_XML_STOCK = 0,
+    AP_NODEDEV_XML_NOTES = 1 << 0,
+    AP_NODEDEV_XML_RANGES = 1 << 1
+} ApNodedevXmlFlags;
+
+/**
+ * AP_NODEDEV_XML_DESC_EXTENDED:
+ *
+ * A flag of virNodeDeviceGetXMLDesc() that only the driver module of libvirt-ap
+ * knows: the document is in the form of %AP_NODEDEV_XML_NOTES and
+ * %AP_NODEDEV_XML_RANGES together.  libvirt uses the lowest bit only, and refuses
+ * this one.
+ *
+ * Since: 0.1
+ */
+#define AP_NODEDEV_XML_DESC_EXTENDED (1U << 30)
+
+/**
  * ap_nodedev_xml_format:
  * @device: any AP device
+ * @flags: what of our namespace is to be in it
  *
  * Formats @device as libvirt does. An inactive device has no path and no driver.
  *
@@ -81,13 +132,28 @@ ap_nodedev_xml_parse(const char *xml, GError **error);
  * Since: 0.1
  */
 char *
-ap_nodedev_xml_format(const ApDevice *device);
+ap_nodedev_xml_format(const ApDevice *device, ApNodedevXmlFlags flags);
+
+/**
+ * ApNodedevSchema:
+ * @AP_NODEDEV_SCHEMA_LIBVIRT: the nodedev.rng of the libvirt that is installed,
+ *     with the elements of our namespace allowed where they may be
+ * @AP_NODEDEV_SCHEMA_MATRIX: what an AP matrix may look like, with its attributes
+ *     and their ranges
+ *
+ * Which RELAX NG schema a document is held against; both are in schemas/.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+    AP_NODEDEV_SCHEMA_LIBVIRT,
+    AP_NODEDEV_SCHEMA_MATRIX
+} ApNodedevSchema;
 
 /**
  * ap_nodedev_xml_validate:
  * @xml: a document for create or define
- * @schema_path: a RELAX NG schema: libvirt's nodedev.rng, or ap-nodedev.rng,
- *     which also knows the attributes of AP matrices and their ranges
+ * @schema: what it is held against
  * @error: return location
  *
  * Returns: whether @xml is valid, FALSE with
@@ -98,6 +164,6 @@ ap_nodedev_xml_format(const ApDevice *device);
  * Since: 0.1
  */
 gboolean
-ap_nodedev_xml_validate(const char *xml, const char *schema_path, GError **error);
+ap_nodedev_xml_validate(const char *xml, ApNodedevSchema schema, GError **error);
 
 G_END_DECLS

@@ -12,8 +12,8 @@
 
 #include "ap-attr-check.h"
 #include "ap-i18n.h"
+#include "ap-range.h"
 
-#define ID_MAX          255
 #define MASK_DIGITS_MAX 64
 #define MASKS_IN_CONFIG 3
 
@@ -24,33 +24,12 @@
     N_("a domain from 0 to 255 (0xff), in decimal or with 0x in hexadecimal")
 #define EXPECTED_CONFIG N_("three masks in hexadecimal, separated by commas")
 
-static const char *
-skip_hex_prefix(const char *text)
-{
-    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? text + 2 : text;
-}
-
 static gboolean
 is_id(const char *value)
 {
-    const char *digits = skip_hex_prefix(value);
-    gboolean is_hex = digits != value;
-    gboolean maybe_octal = !is_hex && digits[0] == '0';
-    guint number = 0;
+    guint id;
 
-    if (!*digits)
-        return FALSE;
-    for (; *digits; digits++) {
-        int digit = g_ascii_xdigit_value(*digits);
-
-        if (digit < 0 || (!is_hex && digit > 9))
-            return FALSE;
-        number = number * (is_hex ? 16 : 10) + (guint)digit;
-        if (number > ID_MAX)
-            return FALSE;
-    }
-    /* 05 is five for everybody. */
-    return !maybe_octal || number < 8;
+    return ap_range_parse_id(value, strlen(value), &id);
 }
 
 static gboolean

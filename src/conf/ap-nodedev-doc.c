@@ -9,18 +9,32 @@
  */
 #include <string.h>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 
-#include <libvirt-ap/ap-error.h>
+#include <libvirt-ap/ap-nodedev-xml.h>
 
 #include "ap-device-priv.h"
 #include "ap-i18n.h"
 #include "ap-nodedev-doc.h"
 #include "ap-xml-init.h"
 
-/* Longest text of one element that is kept: enough for any name. */
-#define TEXT_MAX 1024
+/* Longest text of one element that is kept: enough for any name, and for a list of
+ * all domains. */
+#define TEXT_MAX 4096
+
+/* Whatever begins so is ours, if of another version. */
+#define OWN_NAMESPACES "urn:libvirt-ap:"
+
+static const char *const own_names[] = {
+    [AP_OWN_ADAPTERS] = "adapters",
+    [AP_OWN_DOMAINS] = "domains",
+    [AP_OWN_CONTROL_DOMAINS] = "control-domains",
+    [AP_OWN_RESERVE] = "reserve",
+    [AP_OWN_COMMENT] = "comment",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(own_names) == AP_OWN_LAST);
 
 typedef struct {
     ApNodedevDoc *doc;
@@ -35,6 +49,7 @@ typedef struct {
     gboolean entity_seen; /* the attributes that come next had an entity in them */
     char **text_target;   /* where the text being collected goes; NULL: none */
     guint text_depth;     /* nesting of the element that it is the text of */
+    guint own_depth;      /* nesting of the element of ours that we are in; 0: none */
     GString *text;
     GError *error;
 } Reader;
@@ -191,6 +206,117 @@ read_mdev_child(Reader *reader, const char *name, const Attributes *attributes)
     }
 }
 
+/* Keeps the first thing that is wrong with the use of our namespace. */
+static void G_GNUC_PRINTF(2, 3) set_own_fault(Reader *reader, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    if (reader->doc->own_fault)
+        return;
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    reader->doc->own_fault =
+        g_strdup_printf(_("line %d: %s"), xmlSAX2GetLineNumber(reader->ctxt), text);
+}
+
+const char *
+ap_own_element_name(ApOwnElement element)
+{
+    return own_names[element];
+}
+
+static ApOwnElement
+find_own_element(const char *name)
+{
+    ApOwnElement element = 0;
+
+    while (element < AP_OWN_LAST && !g_str_equal(name, own_names[element]))
+        element++;
+    return element;
+}
+
+/* Attributes of ours, and on elements of ours: there is just one.  @element is
+ * AP_OWN_LAST for an element that is not ours. */
+static void
+check_own_attributes(Reader *reader, ApOwnElement element, const Attributes *attributes)
+{
+    for (int i = 0; i < attributes->count; i++) {
+        const char *name = (const char *)attributes->fields[5 * i];
+        const char *uri = (const char *)attributes->fields[5 * i + 2];
+        gboolean is_own = uri && g_str_has_prefix(uri, OWN_NAMESPACES);
+
+        if (is_own || (element != AP_OWN_LAST &&
+                       (uri || element != AP_OWN_RESERVE || strcmp(name, "persist"))))
+            set_own_fault(reader, _("attribute '%s' is not known here"), name);
+    }
+}
+
+static void
+read_own_element(Reader *reader, const char *name, const Attributes *attributes)
+{
+    ApNodedevDoc *doc = reader->doc;
+    ApOwnElement element = find_own_element(name);
+
+    reader->own_depth = reader->depth;
+    if (element == AP_OWN_LAST) {
+        set_own_fault(reader, _("there is no element '%s' in the namespace '%s'"), name,
+                      AP_NODEDEV_XML_NAMESPACE);
+    } else if (reader->depth != 3 || !reader->in_first) {
+        set_own_fault(reader,
+                      _("element '%s' is not expected here, it goes below the "
+                        "<capability> of type 'mdev'"),
+                      name);
+    } else if (doc->own_seen[element]) {
+        set_own_fault(reader, _("there is a second element '%s'"), name);
+    } else {
+        doc->own_seen[element] = TRUE;
+        check_own_attributes(reader, element, attributes);
+        if (element == AP_OWN_RESERVE)
+            doc->persist = get_attribute(reader, attributes, "persist");
+        collect_text(reader, &doc->own_text[element]);
+    }
+}
+
+/* What is ours by its namespace is read; what is ours by its name, without being
+ * in our namespace, was meant to be, and ignoring it would make another matrix than
+ * somebody wanted. */
+static void
+read_if_own(Reader *reader,
+            const char *name,
+            const char *uri,
+            const Attributes *attributes)
+{
+    gboolean in_own = reader->own_depth && reader->depth > reader->own_depth;
+
+    if (in_own)
+        set_own_fault(reader, _("element '%s' is not expected here"), name);
+    else if (uri && g_str_equal(uri, AP_NODEDEV_XML_NAMESPACE))
+        read_own_element(reader, name, attributes);
+    else if (uri && g_str_has_prefix(uri, OWN_NAMESPACES))
+        set_own_fault(reader, _("the namespace '%s' is not known, only '%s' is"), uri,
+                      AP_NODEDEV_XML_NAMESPACE);
+    else if (!uri && reader->depth == 3 && reader->in_mdev &&
+             find_own_element(name) != AP_OWN_LAST)
+        set_own_fault(reader, _("element '%s' has to be in the namespace '%s'"), name,
+                      AP_NODEDEV_XML_NAMESPACE);
+    else
+        check_own_attributes(reader, AP_OWN_LAST, attributes);
+}
+
+static void
+note_namespaces(Reader *reader, int count, const xmlChar **namespaces)
+{
+    /* Pairs of a prefix and a URI. */
+    for (int i = 0; i < count; i++) {
+        const char *uri = (const char *)namespaces[2 * i + 1];
+
+        if (uri && g_str_equal(uri, AP_NODEDEV_XML_NAMESPACE))
+            reader->doc->extended = TRUE;
+    }
+}
+
 /* libvirt takes a root of any namespace.  A prefix that no namespace was declared
  * for is part of the name. */
 static char *
@@ -206,8 +332,8 @@ on_start_element(void *opaque,
                  const xmlChar *name,
                  const xmlChar *prefix,
                  const xmlChar *uri,
-                 int n_namespaces G_GNUC_UNUSED,
-                 const xmlChar **namespaces G_GNUC_UNUSED,
+                 int n_namespaces,
+                 const xmlChar **namespaces,
                  int n_attributes,
                  int n_defaulted,
                  const xmlChar **fields)
@@ -226,6 +352,8 @@ on_start_element(void *opaque,
         reader->in_mdev = FALSE;
     else if (reader->depth == 3 && is_plain && reader->in_mdev)
         read_mdev_child(reader, (const char *)name, &attributes);
+    note_namespaces(reader, n_namespaces, namespaces);
+    read_if_own(reader, (const char *)name, (const char *)uri, &attributes);
     reader->entity_seen = FALSE;
 }
 
@@ -242,6 +370,8 @@ on_end_element(void *opaque,
             *reader->text_target = g_strdup(reader->text->str);
         reader->text_target = NULL;
     }
+    if (reader->depth == reader->own_depth)
+        reader->own_depth = 0;
     reader->depth--;
     reader->entity_seen = FALSE;
 }
@@ -254,11 +384,14 @@ on_text(void *opaque, const xmlChar *text, int length)
     reader->entity_seen = FALSE;
     if (!reader->text_target || reader->text->len >= TEXT_MAX)
         return;
-    /* Text that is cut is no longer a name; a mark at its end keeps it that. */
-    if (reader->text->len + length > TEXT_MAX)
-        g_string_append(reader->text, "…");
-    else
+    if (reader->text->len + length <= TEXT_MAX) {
         g_string_append_len(reader->text, (const char *)text, length);
+        return;
+    }
+    /* Text that is cut is no longer a name; a mark at its end keeps it that. */
+    g_string_append(reader->text, "…");
+    if (reader->own_depth)
+        set_own_fault(reader, _("an element has more than %u bytes of text"), TEXT_MAX);
 }
 
 static void
@@ -405,5 +538,9 @@ ap_nodedev_doc_free(ApNodedevDoc *doc)
     g_free(doc->uuid);
     g_free(doc->iommu_group);
     g_ptr_array_unref(doc->attrs);
+    for (ApOwnElement element = 0; element < AP_OWN_LAST; element++)
+        g_free(doc->own_text[element]);
+    g_free(doc->persist);
+    g_free(doc->own_fault);
     g_free(doc);
 }

@@ -15,6 +15,16 @@
 #define AP_NODEDEV_DOC_MAX_ATTRS 4096
 #define AP_NODEDEV_DOC_MAX_DEPTH 16
 
+/* The elements of our own namespace, all below the <capability> of type mdev. */
+typedef enum {
+    AP_OWN_ADAPTERS,
+    AP_OWN_DOMAINS,
+    AP_OWN_CONTROL_DOMAINS,
+    AP_OWN_RESERVE,
+    AP_OWN_COMMENT,
+    AP_OWN_LAST
+} ApOwnElement;
+
 typedef struct {
     gboolean has_dtd; /* has a document type declaration */
     gsize bytes;
@@ -32,9 +42,18 @@ typedef struct {
     char *type_id;
     char *uuid;
     char *iommu_group;
-    GPtrArray *attrs; /* ApAttr; name and value NULL where missing or empty */
-    guint n_attrs;    /* of them in the document, kept or not */
+    GPtrArray *attrs;  /* ApAttr; name and value NULL where missing or empty */
+    guint n_attrs;     /* of them in the document, kept or not */
+    gboolean extended; /* our namespace is declared somewhere */
+    gboolean own_seen[AP_OWN_LAST];
+    char *own_text[AP_OWN_LAST]; /* NULL: none or empty */
+    char *persist;               /* that attribute of <reserve>; NULL: none or empty */
+    char *own_fault; /* what is wrong with the use of our namespace; NULL: nothing */
 } ApNodedevDoc;
+
+/* The name of @element in our namespace. */
+const char *
+ap_own_element_name(ApOwnElement element);
 
 /* Reads @xml.  Fails with AP_ERROR_XML where it is not well formed, and only
  * then.  Beyond the limits above the document is still read to its end, but

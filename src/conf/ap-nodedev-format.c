@@ -10,8 +10,12 @@
 #include <libvirt-ap/ap-nodedev-xml.h>
 
 #include "ap-device-priv.h"
+#include "ap-matrix.h"
+#include "ap-nodedev-doc.h"
+#include "ap-range.h"
 
-#define INDENT 2
+#define INDENT     2
+#define OWN_PREFIX "ap:"
 
 /* The characters that XML 1.0 has. */
 static gboolean
@@ -124,8 +128,78 @@ put_attr(GString *out, const ApAttr *attr)
     put_line(out, 2, "<attr name='%s' value='%s'/>", name, value);
 }
 
+/* What all attributes come to; FALSE when one of them, from a store that anybody
+ * may write to, does not make sense. */
+static gboolean
+add_up_attrs(const ApDevice *device, ApMatrix *matrix)
+{
+    static const ApLimits limits = { APC_IDS - 1, APC_IDS - 1 };
+
+    for (guint i = 0; i < device->attrs->len; i++) {
+        const ApAttr *attr = g_ptr_array_index(device->attrs, i);
+
+        if (!ap_matrix_apply(matrix, &limits, attr->name, attr->value, NULL))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void
-put_matrix(GString *out, const ApDevice *device)
+put_own_element(GString *out, ApOwnElement element, const char *text)
+{
+    g_autofree char *tag = g_strconcat(OWN_PREFIX, ap_own_element_name(element), NULL);
+
+    put_element(out, 2, tag, text);
+}
+
+static void
+put_range(GString *out, ApOwnElement element, const struct apc_mask *ids)
+{
+    g_autofree char *text = ap_range_format(ids);
+
+    put_own_element(out, element, *text ? text : NULL);
+}
+
+/* The attributes, or the lists that say the same. */
+static void
+put_contents(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
+{
+    ApMatrix matrix = { 0 };
+
+    if (flags & AP_NODEDEV_XML_RANGES && add_up_attrs(device, &matrix)) {
+        put_range(out, AP_OWN_ADAPTERS, &matrix.adapters);
+        put_range(out, AP_OWN_DOMAINS, &matrix.domains);
+        put_range(out, AP_OWN_CONTROL_DOMAINS, &matrix.control_domains);
+        return;
+    }
+    for (guint i = 0; i < device->attrs->len; i++)
+        put_attr(out, g_ptr_array_index(device->attrs, i));
+}
+
+static void
+put_notes(GString *out, const ApDevice *device)
+{
+    const char *name = ap_own_element_name(AP_OWN_RESERVE);
+
+    switch (device->reserve) {
+    case AP_RESERVE_NO:
+    case AP_RESERVE_LAST:
+        break;
+    case AP_RESERVE_DEFAULT:
+        put_line(out, 2, "<" OWN_PREFIX "%s/>", name);
+        break;
+    case AP_RESERVE_UNTIL_BOOT:
+        put_line(out, 2, "<" OWN_PREFIX "%s persist='no'/>", name);
+        break;
+    case AP_RESERVE_PERSISTENT:
+        put_line(out, 2, "<" OWN_PREFIX "%s persist='yes'/>", name);
+        break;
+    }
+    put_own_element(out, AP_OWN_COMMENT, device->comment);
+}
+
+static void
+put_matrix(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
 {
     g_autofree char *type_id =
         escape(device->type_id ? device->type_id : AP_MDEV_TYPE_ID);
@@ -136,13 +210,14 @@ put_matrix(GString *out, const ApDevice *device)
     put_line(out, 2, "<parent_addr>%s</parent_addr>", AP_MATRIX_PARENT_ADDR);
     /* libvirt prints group 0 for a device that is in none. */
     put_line(out, 2, "<iommuGroup number='%d'/>", MAX(device->iommu_group, 0));
-    for (guint i = 0; i < device->attrs->len; i++)
-        put_attr(out, g_ptr_array_index(device->attrs, i));
+    put_contents(out, device, flags);
+    if (flags & AP_NODEDEV_XML_NOTES)
+        put_notes(out, device);
     put_line(out, 1, "</capability>");
 }
 
 static void
-put_capability(GString *out, const ApDevice *device)
+put_capability(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
 {
     switch (device->kind) {
     case AP_DEVICE_CARD:
@@ -160,19 +235,34 @@ put_capability(GString *out, const ApDevice *device)
         put_matrix_parent(out, device);
         break;
     case AP_DEVICE_MATRIX:
-        put_matrix(out, device);
+        put_matrix(out, device, flags);
         break;
     case AP_DEVICE_KIND_LAST:
         break;
     }
 }
 
+/* Whether the document will have something of our namespace in it.  A list that
+ * turns out to be empty does: without the declaration its document would say
+ * nothing of what it leaves out. */
+static gboolean
+is_extended(const ApDevice *device, ApNodedevXmlFlags flags)
+{
+    if (device->kind != AP_DEVICE_MATRIX)
+        return FALSE;
+    return flags & AP_NODEDEV_XML_RANGES ||
+           (flags & AP_NODEDEV_XML_NOTES && (device->reserve || device->comment));
+}
+
 char *
-ap_nodedev_xml_format(const ApDevice *device)
+ap_nodedev_xml_format(const ApDevice *device, ApNodedevXmlFlags flags)
 {
     GString *out = g_string_new(NULL);
 
-    put_line(out, 0, "<device>");
+    if (is_extended(device, flags))
+        put_line(out, 0, "<device xmlns:ap='%s'>", AP_NODEDEV_XML_NAMESPACE);
+    else
+        put_line(out, 0, "<device>");
     put_element(out, 1, "name", device->name);
     put_element(out, 1, "path", device->path);
     put_element(out, 1, "parent", device->parent);
@@ -181,7 +271,7 @@ ap_nodedev_xml_format(const ApDevice *device)
         put_element(out, 2, "name", device->driver);
         put_line(out, 1, "</driver>");
     }
-    put_capability(out, device);
+    put_capability(out, device, flags);
     put_line(out, 0, "</device>");
     return g_string_free(out, FALSE);
 }

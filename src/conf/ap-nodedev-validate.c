@@ -15,6 +15,7 @@
 
 #include "ap-i18n.h"
 #include "ap-nodedev-doc.h"
+#include "ap-schemas.h"
 #include "ap-xml-init.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
@@ -40,34 +41,21 @@ ignore_problem(void *opaque G_GNUC_UNUSED, xmlErrorPtr problem G_GNUC_UNUSED)
 {
 }
 
-static xmlDoc *
-load_schema_document(const char *path)
-{
-    g_autoptr(xmlParserCtxt) ctxt = xmlNewParserCtxt();
-
-    if (!ctxt)
-        return NULL;
-    ctxt->sax->serror = ignore_problem;
-    return xmlCtxtReadFile(ctxt, path, NULL, XML_PARSE_NONET | XML_PARSE_NOWARNING);
-}
-
 static xmlRelaxNG *
-load_schema(const char *path, GError **error)
+load_schema(const char *name, const char *text, GError **error)
 {
-    g_autoptr(xmlDoc) document = load_schema_document(path);
-    g_autoptr(xmlRelaxNGParserCtxt) parser = NULL;
+    g_autoptr(xmlRelaxNGParserCtxt) parser =
+        xmlRelaxNGNewMemParserCtxt(text, (int)strlen(text));
     g_autofree char *problem = NULL;
     xmlRelaxNG *schema = NULL;
 
-    if (document)
-        parser = xmlRelaxNGNewDocParserCtxt(document);
     if (parser) {
         xmlRelaxNGSetParserStructuredErrors(parser, keep_first_problem, &problem);
         schema = xmlRelaxNGParse(parser);
     }
     if (!schema)
         g_set_error(error, AP_ERROR, AP_ERROR_INTERNAL,
-                    _("cannot use the schema '%s': %s"), path,
+                    _("cannot use the schema '%s': %s"), name,
                     problem ? problem : _("not a readable XML file"));
     return schema;
 }
@@ -94,7 +82,10 @@ load_document(const char *xml, GError **error)
 }
 
 gboolean
-ap_nodedev_xml_validate(const char *xml, const char *schema_path, GError **error)
+ap_nodedev_validate_with(const char *xml,
+                         const char *name,
+                         const char *text,
+                         GError **error)
 {
     g_autoptr(xmlRelaxNG) schema = NULL;
     g_autoptr(xmlRelaxNGValidCtxt) validator = NULL;
@@ -105,7 +96,7 @@ ap_nodedev_xml_validate(const char *xml, const char *schema_path, GError **error
     document = load_document(xml, error);
     if (!document)
         return FALSE;
-    schema = load_schema(schema_path, error);
+    schema = load_schema(name, text, error);
     if (!schema)
         return FALSE;
     validator = xmlRelaxNGNewValidCtxt(schema);
@@ -113,7 +104,20 @@ ap_nodedev_xml_validate(const char *xml, const char *schema_path, GError **error
     if (xmlRelaxNGValidateDoc(validator, document) == 0)
         return TRUE;
     g_set_error(error, AP_ERROR, AP_ERROR_SCHEMA,
-                _("the document does not validate against '%s': %s"), schema_path,
+                _("the document does not validate against '%s': %s"), name,
                 problem ? problem : _("no detail known"));
     return FALSE;
+}
+
+gboolean
+ap_nodedev_xml_validate(const char *xml, ApNodedevSchema schema, GError **error)
+{
+    switch (schema) {
+    case AP_NODEDEV_SCHEMA_LIBVIRT:
+        return ap_nodedev_validate_with(xml, "ap-nodedev-libvirt.rng", ap_schema_libvirt,
+                                        error);
+    case AP_NODEDEV_SCHEMA_MATRIX:
+        break;
+    }
+    return ap_nodedev_validate_with(xml, "ap-nodedev.rng", ap_schema_matrix, error);
 }

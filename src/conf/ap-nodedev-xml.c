@@ -15,6 +15,7 @@
 
 #include "ap-attr-check.h"
 #include "ap-device-priv.h"
+#include "ap-extension.h"
 #include "ap-i18n.h"
 #include "ap-name.h"
 #include "ap-nodedev-doc.h"
@@ -219,7 +220,8 @@ check_document(ApNodedevDoc *doc, GError **error)
     return ap_nodedev_doc_check_limits(doc, error) && check_device(doc, error) &&
            check_capability(doc, error) && check_type(doc, error) &&
            check_uuid(doc, error) && check_iommu_group(doc->iommu_group, error) &&
-           check_attrs(doc, error) && check_parent(doc, error);
+           check_attrs(doc, error) && check_parent(doc, error) &&
+           ap_extension_check(doc, error);
 }
 
 ApDevice *
@@ -239,5 +241,6 @@ ap_nodedev_xml_parse(const char *xml, GError **error)
 
         ap_device_add_attr(wish, attr->name, attr->value);
     }
+    ap_extension_apply(doc, wish);
     return g_steal_pointer(&wish);
 }

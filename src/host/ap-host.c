@@ -125,6 +125,8 @@ add_definition(ApHost *host, ApDevice *device)
         return;
     device->persistent = TRUE;
     device->autostart = definition->autostart;
+    device->reserve = definition->reserve;
+    device->comment = g_strdup(definition->comment);
 }
 
 ApDevice *

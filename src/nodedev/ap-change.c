@@ -16,12 +16,20 @@ ap_change_is_ours(const char *xml)
            ap_nodedev_xml_classify(xml) != AP_NODEDEV_XML_NOT_AP;
 }
 
+/* Of an error that the parser finds, too, a schema has less to say: ours comes
+ * last. */
 ApDevice *
 ap_change_read_wish(const char *xml, gboolean validate, GError **error)
 {
-    if (validate && !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA, error))
+    g_autoptr(ApDevice) wish = NULL;
+
+    if (validate && !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA_LIBVIRT, error))
         return NULL;
-    return ap_nodedev_xml_parse(xml, error);
+    wish = ap_nodedev_xml_parse(xml, error);
+    if (!wish ||
+        (validate && !ap_nodedev_xml_validate(xml, AP_NODEDEV_SCHEMA_MATRIX, error)))
+        return NULL;
+    return g_steal_pointer(&wish);
 }
 
 static ApDevice *

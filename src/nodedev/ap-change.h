@@ -15,6 +15,6 @@
 gboolean
 ap_change_is_ours(const char *xml);
 
-/* The wish in @xml, with @validate checked against libvirt's schema first. */
+/* The wish in @xml, with @validate checked against the schemas of libvirt and of ours. */
 ApDevice *
 ap_change_read_wish(const char *xml, gboolean validate, GError **error);

@@ -61,9 +61,19 @@ nodeDeviceLookupByName(virConnectPtr conn, const char *name)
     return ap_virt_node_device_new(conn, name);
 }
 
+/* Our own elements are for those who ask for them: what is in a document without
+ * being asked for is what libvirt's clients know. */
+static ApNodedevXmlFlags
+form_of(unsigned int flags)
+{
+    return flags & AP_NODEDEV_XML_DESC_EXTENDED
+               ? AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES
+               : AP_NODEDEV_XML_STOCK;
+}
+
 /* The stored form of @device. */
 static char *
-format_definition(const char *function, const ApDevice *device)
+format_definition(const char *function, const ApDevice *device, ApNodedevXmlFlags form)
 {
     const char *name = ap_device_get_name(device);
     g_autoptr(ApDevice) definition = NULL;
@@ -77,7 +87,7 @@ format_definition(const char *function, const ApDevice *device)
     definition = ap_host_lookup_definition(ap_driver.host, name, &error);
     if (!definition)
         ap_virt_report_error(function, error);
-    return definition ? ap_nodedev_xml_format(definition) : NULL;
+    return definition ? ap_nodedev_xml_format(definition, form) : NULL;
 }
 
 char *
@@ -88,14 +98,16 @@ nodeDeviceGetXMLDesc(virNodeDevicePtr device, unsigned int flags)
     if (!is_ours(device))
         return AP_DRIVER_STOCK(nodeDeviceGetXMLDesc, NULL, device, flags);
     if (!ap_virt_check_flags(__func__, flags,
-                             ap_virt.version >= XML_INACTIVE_SINCE ? XML_INACTIVE : 0))
+                             AP_NODEDEV_XML_DESC_EXTENDED |
+                                 (ap_virt.version >= XML_INACTIVE_SINCE ? XML_INACTIVE
+                                                                        : 0)))
         return NULL;
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceGetXMLDescEnsureACL);
     if (!found)
         return NULL;
     if (flags & XML_INACTIVE)
-        return format_definition(__func__, found);
-    return ap_nodedev_xml_format(found);
+        return format_definition(__func__, found, form_of(flags));
+    return ap_nodedev_xml_format(found, form_of(flags));
 }
 
 char *

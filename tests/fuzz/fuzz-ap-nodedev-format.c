@@ -26,7 +26,7 @@ is_printable(const char *text)
 static void
 check_read_back(const ApDevice *device)
 {
-    g_autofree char *xml = ap_nodedev_xml_format(device);
+    g_autofree char *xml = ap_nodedev_xml_format(device, AP_NODEDEV_XML_STOCK);
     g_autoptr(GError) error = NULL;
     g_autoptr(ApNodedevDoc) doc = ap_nodedev_doc_read(xml, &error);
 

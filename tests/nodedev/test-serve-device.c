@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <libvirt-ap/ap-nodedev-xml.h>
+
 #include "ap-handle.h"
 #include "serve-machine.h"
 
@@ -147,6 +149,19 @@ test_query_stored_form(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     xml = nodeDeviceGetXMLDesc(defined, 1);
     ap_virt.version = running;
     g_assert_nonnull(strstr(xml, "<attr name='assign_adapter' value='5'/>"));
+    g_assert_cmpint(serve_stock_calls, ==, 0);
+}
+
+/* Our own elements are for those who ask. */
+static void
+test_query_extended_form(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(virNodeDevice) device = ap_virt_node_device_new(machine->conn, MATRIX_NAME);
+    g_autofree char *plain = nodeDeviceGetXMLDesc(device, 0);
+    g_autofree char *own = nodeDeviceGetXMLDesc(device, AP_NODEDEV_XML_DESC_EXTENDED);
+
+    g_assert_null(strstr(plain, AP_NODEDEV_XML_NAMESPACE));
+    g_assert_nonnull(strstr(own, "<device xmlns:ap='" AP_NODEDEV_XML_NAMESPACE "'>"));
     g_assert_cmpint(serve_stock_calls, ==, 0);
 }
 
@@ -427,6 +442,7 @@ main(int argc, char **argv)
     serve_machine_add("/serve/query_each_kind_answered", test_query);
     serve_machine_add("/serve/query_stored_form_of_what_is_defined",
                       test_query_stored_form);
+    serve_machine_add("/serve/query_extended_form_on_request", test_query_extended_form);
     serve_machine_add("/serve/query_unknown_or_denied_refused", test_query_refused);
     serve_machine_add("/serve/create_bad_document_refused", test_create_refused);
     serve_machine_add("/serve/create_line_break_not_reported", test_create_line_breaks);

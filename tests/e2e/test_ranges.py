@@ -1,0 +1,66 @@
+# profile: small
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Documents with elements of our own: what they make, what is shown of them."""
+
+import libvirt
+
+import machine
+
+UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+NAMESPACE = "urn:libvirt-ap:matrix:1"
+EXTENDED = 1 << 30
+UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED
+
+
+def extended(own, attrs="", name=""):
+    """A document with @own elements of ours in it."""
+    return f"""<device xmlns:ap='{NAMESPACE}'>{name}<parent>ap_matrix</parent><capability type='mdev'>
+        <type id='vfio_ap-passthrough'/><uuid>{UUID}</uuid>{attrs}{own}</capability></device>"""
+
+
+class Ranges(machine.MachineTest):
+    def create_document(self, text, flags=0):
+        return self.connection.nodeDeviceCreateXML(text, flags)
+
+    def test_lists_make_the_matrix(self):
+        self.create_document(extended("<ap:adapters>5-6</ap:adapters><ap:domains>4, 0xab</ap:domains>"))
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004", "05.00ab", "06.0004", "06.00ab"])
+
+    def test_list_beside_attributes(self):
+        attrs = "<attr name='assign_adapter' value='5'/><attr name='assign_domain' value='4'/>"
+        self.create_document(extended("<ap:adapters>6</ap:adapters>", attrs))
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004", "06.0004"])
+
+    def test_validated_on_request(self):
+        own = "<ap:adapters>5</ap:adapters><ap:domains>4</ap:domains><ap:comment>payroll</ap:comment>"
+        self.create_document(extended(own, name="<name>new</name>"), libvirt.VIR_NODE_DEVICE_CREATE_XML_VALIDATE)
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
+
+    def test_unknown_element_is_no_schema_error_but_named(self):
+        text = extended("<ap:adapter>5</ap:adapter>", name="<name>new</name>")
+        with self.assertRaises(libvirt.libvirtError) as caught:
+            self.connection.nodeDeviceCreateXML(text, libvirt.VIR_NODE_DEVICE_CREATE_XML_VALIDATE)
+        self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_XML_INVALID_SCHEMA)
+        self.refused_document(UNSUPPORTED, ["'adapter'", NAMESPACE], text)
+
+    def test_contradiction_names_number(self):
+        attrs = "<attr name='assign_adapter' value='0x05'/>"
+        self.refused_document(UNSUPPORTED, ["5 (0x05)", "assign_adapter"],
+                              extended("<ap:adapters>5-6</ap:adapters>", attrs))
+
+    def test_shown_to_those_who_ask(self):
+        device = self.create_document(extended("<ap:adapters>5-6</ap:adapters><ap:domains>4</ap:domains>"))
+        plain = device.XMLDesc(0)
+        self.assertNotIn(NAMESPACE, plain)
+        self.assertEqual(plain.count("<attr "), 3)
+        own = device.XMLDesc(EXTENDED)
+        self.assertIn("<ap:adapters>5-6</ap:adapters>", own)
+        self.assertNotIn("<attr ", own)
+        device.destroy()
+        self.create_document(own)
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004", "06.0004"])
+
+    def test_others_do_not_know_the_flag(self):
+        with self.assertRaises(libvirt.libvirtError) as caught:
+            self.connection.nodeDeviceLookupByName("computer").XMLDesc(EXTENDED)
+        self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG)
