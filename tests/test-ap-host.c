@@ -24,6 +24,7 @@ must_lookup(ApHost *host, const char *name)
     g_assert_no_error(error);
     g_assert_cmpstr(ap_device_get_name(device), ==, name);
     g_assert_true(ap_host_has(host, name));
+    g_assert_cmpint(ap_host_is_active(host, name), ==, ap_device_is_active(device));
     return device;
 }
 
@@ -35,6 +36,7 @@ assert_not_found(ApHost *host, const char *name)
     g_assert_null(ap_host_lookup(host, name, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_NOT_FOUND);
     g_assert_false(ap_host_has(host, name));
+    g_assert_false(ap_host_is_active(host, name));
 }
 
 static char *

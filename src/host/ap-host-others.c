@@ -12,8 +12,7 @@
 /* Each driver that offers mediated devices has its parents in this class. */
 #define PATH_PARENTS "sys/class/mdev_bus"
 /* One directory for each parent, and one for mdevctl's own use. */
-#define PATH_DEFINITIONS "etc/mdevctl.d"
-#define MDEVCTL_SCRIPTS  "scripts.d"
+#define MDEVCTL_SCRIPTS "scripts.d"
 
 static void
 visit_parent(const char *name, gpointer data)
@@ -31,6 +30,6 @@ ap_host_has_other_mdevs(ApHost *host)
 
     /* What cannot be read may hold others. */
     return !ap_sysfs_scan(host->root, PATH_PARENTS, visit_parent, &found, NULL) ||
-           !ap_sysfs_scan(host->root, PATH_DEFINITIONS, visit_parent, &found, NULL) ||
+           !ap_sysfs_scan(host->root, AP_PATH_MDEVCTL, visit_parent, &found, NULL) ||
            found;
 }

@@ -10,6 +10,7 @@
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
 #include "ap-paths.h"
+#include "ap-store-watch.h"
 #include "ap-sysfs.h"
 
 /* Others hold the lock for less than a second; resets take a few at worst. */
@@ -233,7 +234,25 @@ ap_host_has(ApHost *host, const char *name)
 }
 
 gboolean
+ap_host_is_active(ApHost *host, const char *name)
+{
+    g_autofree char *path = NULL;
+    ApName parsed;
+
+    if (!ap_name_parse(name, &parsed))
+        return FALSE;
+    path = device_path(&parsed);
+    return ap_sysfs_exists(host->root, path);
+}
+
+gboolean
 ap_host_has_bus(ApHost *host)
 {
     return ap_sysfs_exists(host->root, AP_PATH_BUS);
+}
+
+ApStoreWatch *
+ap_host_watch_store(ApHost *host, GError **error)
+{
+    return ap_store_watch_new(host->root, error);
 }

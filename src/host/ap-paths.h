@@ -16,7 +16,10 @@
 #define AP_PATH_VFIO        "dev/vfio"
 #define AP_PATH_PROC        "proc"
 /* Shared with mdevctl and with s390-tools. */
-#define AP_PATH_STORE    "etc/mdevctl.d/" AP_MATRIX_PARENT_ADDR
+#define AP_PATH_ETC      "etc"
+#define AP_NAME_MDEVCTL  "mdevctl.d"
+#define AP_PATH_MDEVCTL  AP_PATH_ETC "/" AP_NAME_MDEVCTL
+#define AP_PATH_STORE    AP_PATH_MDEVCTL "/" AP_MATRIX_PARENT_ADDR
 #define AP_PATH_RUN      "run"
 #define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
 #define AP_LOCK_NAME     "s390apconfig.lock"

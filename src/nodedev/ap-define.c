@@ -5,6 +5,7 @@
  */
 #include "ap-acl.h"
 #include "ap-change.h"
+#include "ap-events.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
 
@@ -26,7 +27,9 @@ define_matrix(virConnectPtr conn,
     if (!ap_acl_ensure(ap_virt.virNodeDeviceDefineXMLEnsureACL, conn, AP_NAME_OF_NEW))
         return NULL;
     defined = ap_host_define_matrix(ap_driver.host, wish, &error);
-    if (!defined)
+    if (defined)
+        ap_events_tell_definition(ap_device_get_name(defined));
+    else
         ap_virt_report_error(function, error);
     return defined;
 }
@@ -63,8 +66,10 @@ nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags)
                        _("device '%s' is not defined"), name);
         return -1;
     }
-    if (ap_host_undefine_matrix(ap_driver.host, name, &error))
+    if (ap_host_undefine_matrix(ap_driver.host, name, &error)) {
+        ap_events_tell_definition(name);
         return 0;
+    }
     ap_virt_report_error(__func__, error);
     return -1;
 }
@@ -88,6 +93,8 @@ nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
                        _("device '%s' is already active"), name);
         return -1;
     }
+    /* Somebody may have made it just now. */
+    ap_events_tell_definition(name);
     if (ap_host_start_matrix(ap_driver.host, name, &error))
         return 0;
     ap_virt_report_error(__func__, error);
@@ -126,8 +133,10 @@ nodeDeviceSetAutostart(virNodeDevicePtr device, int autostart)
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceSetAutostartEnsureACL);
     if (!found || !check_autostart(__func__, found))
         return -1;
-    if (ap_host_set_autostart(ap_driver.host, name, autostart != 0, &error))
+    if (ap_host_set_autostart(ap_driver.host, name, autostart != 0, &error)) {
+        ap_events_tell_definition(name);
         return 0;
+    }
     ap_virt_report_error(__func__, error);
     return -1;
 }

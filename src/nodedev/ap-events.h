@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-events.h: AP devices that come and go, told to libvirt's event machinery.
+ * ap-events.h: AP devices and their definitions that come, change
+ * and go, told to libvirt's event machinery.
  */
 #pragma once
 
@@ -12,7 +13,17 @@
 gboolean
 ap_events_start(void);
 
-/* Whether libvirt's own driver is not to tell the lifecycle event @event of the
- * device @name, because we do. */
+/* Tells what we have just made of the definition of the matrix @name, if anything is
+ * different from what was told: Defined, Undefined or Updated.  What follows is told
+ * after it. */
+void
+ap_events_tell_definition(const char *name);
+
+/* Tells that we have changed the matrix @name, as it runs, as it is defined, or both:
+ * Updated, once. */
+void
+ap_events_tell_update(const char *name);
+
+/* Whether libvirt's own driver is not to tell of the device @name, because we do. */
 gboolean
-ap_events_are_ours(const char *name, int event);
+ap_events_are_ours(const char *name);

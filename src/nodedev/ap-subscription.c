@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-subscription.c: clients that listen to lifecycle events are registered
- * twice: with libvirt's own driver, whose events about AP devices that come and
- * go are dropped, and with us.  The number that the client gets is that of
- * libvirt's own driver.
+ * ap-subscription.c: clients that listen to events are registered twice: with
+ * libvirt's own driver, whose events about AP devices are dropped, and with us.  The
+ * number that the client gets is that of libvirt's own driver.
  *
  * Both registrations share one subscription; the client's free function runs
  * when both are gone, because libvirt may be calling the one while the other
@@ -17,7 +16,7 @@
 
 typedef struct {
     gatomicrefcount refs;
-    virConnectNodeDeviceEventLifecycleCallback callback;
+    virConnectNodeDeviceEventGenericCallback callback; /* of the kind of event */
     void *opaque;
     virFreeCallback free_opaque; /* NULL until both registrations are made */
 } ApSubscription;
@@ -32,7 +31,7 @@ subscription_new(virConnectNodeDeviceEventGenericCallback callback, void *opaque
     ApSubscription *subscription = g_new0(ApSubscription, 1);
 
     g_atomic_ref_count_init(&subscription->refs);
-    subscription->callback = (virConnectNodeDeviceEventLifecycleCallback)(void *)callback;
+    subscription->callback = callback;
     subscription->opaque = opaque;
     return subscription;
 }
@@ -50,23 +49,59 @@ subscription_unref(void *opaque)
 }
 
 static void
-deliver(virConnectPtr conn, virNodeDevicePtr device, int event, int detail, void *opaque)
+deliver_lifecycle(virConnectPtr conn,
+                  virNodeDevicePtr device,
+                  int event,
+                  int detail,
+                  void *opaque)
 {
     ApSubscription *subscription = opaque;
+    virConnectNodeDeviceEventLifecycleCallback callback =
+        (virConnectNodeDeviceEventLifecycleCallback)(void *)subscription->callback;
 
-    subscription->callback(conn, device, event, detail, subscription->opaque);
+    callback(conn, device, event, detail, subscription->opaque);
 }
 
 static void
-deliver_from_stock(virConnectPtr conn,
-                   virNodeDevicePtr device,
-                   int event,
-                   int detail,
-                   void *opaque)
+deliver_update(virConnectPtr conn, virNodeDevicePtr device, void *opaque)
 {
-    if (!ap_events_are_ours(virNodeDeviceGetName(device), event))
-        deliver(conn, device, event, detail, opaque);
+    ApSubscription *subscription = opaque;
+
+    subscription->callback(conn, device, subscription->opaque);
 }
+
+static void
+deliver_lifecycle_from_stock(virConnectPtr conn,
+                             virNodeDevicePtr device,
+                             int event,
+                             int detail,
+                             void *opaque)
+{
+    if (!ap_events_are_ours(virNodeDeviceGetName(device)))
+        deliver_lifecycle(conn, device, event, detail, opaque);
+}
+
+static void
+deliver_update_from_stock(virConnectPtr conn, virNodeDevicePtr device, void *opaque)
+{
+    if (!ap_events_are_ours(virNodeDeviceGetName(device)))
+        deliver_update(conn, device, opaque);
+}
+
+/* How each kind of event that concerns us is delivered. */
+static const struct {
+    virConnectNodeDeviceEventGenericCallback ours;
+    virConnectNodeDeviceEventGenericCallback from_stock;
+} deliverers[] = {
+    [VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE] = {
+        VIR_NODE_DEVICE_EVENT_CALLBACK(deliver_lifecycle),
+        VIR_NODE_DEVICE_EVENT_CALLBACK(deliver_lifecycle_from_stock),
+    },
+    [VIR_NODE_DEVICE_EVENT_ID_UPDATE] = {
+        VIR_NODE_DEVICE_EVENT_CALLBACK(deliver_update),
+        VIR_NODE_DEVICE_EVENT_CALLBACK(deliver_update_from_stock),
+    },
+};
 
 static void
 remember(int stock_number, int our_number)
@@ -96,13 +131,14 @@ forget(int stock_number, int *our_number)
 /* Registers @subscription, whose one reference is taken over, with both; the
  * number with libvirt's driver, or -1 with libvirt's error set. */
 static int
-subscribe(virConnectPtr conn, virNodeDevicePtr device, ApSubscription *subscription)
+subscribe(virConnectPtr conn,
+          virNodeDevicePtr device,
+          int event_id,
+          ApSubscription *subscription)
 {
-    int event_id = VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE;
-    int stock_number =
-        AP_DRIVER_STOCK(nodeConnectNodeDeviceEventRegisterAny, -1, conn, device, event_id,
-                        VIR_NODE_DEVICE_EVENT_CALLBACK(deliver_from_stock), subscription,
-                        subscription_unref);
+    int stock_number = AP_DRIVER_STOCK(nodeConnectNodeDeviceEventRegisterAny, -1, conn,
+                                       device, event_id, deliverers[event_id].from_stock,
+                                       subscription, subscription_unref);
     int our_number;
 
     if (stock_number < 0) {
@@ -111,8 +147,7 @@ subscribe(virConnectPtr conn, virNodeDevicePtr device, ApSubscription *subscript
     }
     g_atomic_ref_count_inc(&subscription->refs);
     if (ap_virt.virNodeDeviceEventStateRegisterID(conn, ap_events_state(), device,
-                                                  event_id,
-                                                  VIR_NODE_DEVICE_EVENT_CALLBACK(deliver),
+                                                  event_id, deliverers[event_id].ours,
                                                   subscription, subscription_unref,
                                                   &our_number) < 0) {
         subscription_unref(subscription);
@@ -134,14 +169,14 @@ nodeConnectNodeDeviceEventRegisterAny(virConnectPtr conn,
     ApSubscription *subscription;
     int number;
 
-    if (event_id != VIR_NODE_DEVICE_EVENT_ID_LIFECYCLE || !ap_driver.host ||
+    if (event_id < 0 || event_id >= (int)G_N_ELEMENTS(deliverers) || !ap_driver.host ||
         !ap_events_start())
         return AP_DRIVER_STOCK(nodeConnectNodeDeviceEventRegisterAny, -1, conn, device,
                                event_id, callback, opaque, free_opaque);
     subscription = subscription_new(callback, opaque);
     /* One reference of ours, so that it is there when it is completed below. */
     g_atomic_ref_count_inc(&subscription->refs);
-    number = subscribe(conn, device, subscription);
+    number = subscribe(conn, device, event_id, subscription);
     if (number >= 0)
         subscription->free_opaque = free_opaque;
     subscription_unref(subscription);

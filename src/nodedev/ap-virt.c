@@ -33,7 +33,8 @@ typedef struct {
     X(virObjectEventStateQueue)                                                          \
     X(virObjectEventStateDeregisterID)                                                   \
     X(virNodeDeviceEventStateRegisterID)                                                 \
-    X(virNodeDeviceEventLifecycleNew)
+    X(virNodeDeviceEventLifecycleNew)                                                    \
+    X(virNodeDeviceEventUpdateNew)
 
 #define AP_VIRT_SYMBOL(name) { #name, &ap_virt.name },
 static const ApVirtSymbol symbols[] = { AP_VIRT_PLAIN(AP_VIRT_SYMBOL)

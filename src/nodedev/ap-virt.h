@@ -127,6 +127,7 @@ typedef struct {
     ApVirtEvent *(*virNodeDeviceEventLifecycleNew)(const char *name,
                                                    int event,
                                                    int detail);
+    ApVirtEvent *(*virNodeDeviceEventUpdateNew)(const char *name);
 #define AP_VIRT_MEMBER(name) ApVirtConnectAcl name;
     AP_VIRT_CONNECT_ACL(AP_VIRT_MEMBER)
 #undef AP_VIRT_MEMBER

@@ -19,7 +19,7 @@ typedef struct {
 /* What the monitor answers from now on, then AP_MONITOR_NONE for ever. */
 static GArray *answers;
 static guint n_asked;
-/* What was told: "+NAME " and "-NAME ". */
+/* What was told: "+NAME ", "-NAME ", "D:NAME ", "U:NAME " and "~NAME ". */
 static GString *told;
 static virEventHandleCallback callback;
 /* Whether the event loop is quicker than whoever adds the handle. */
@@ -75,6 +75,13 @@ add_handle(int fd G_GNUC_UNUSED,
     return 1;
 }
 
+static int
+remove_handle(int watch)
+{
+    g_assert_cmpint(watch, ==, 1);
+    return 0;
+}
+
 static ApVirtEventState *
 make_state(void)
 {
@@ -84,10 +91,17 @@ make_state(void)
 static ApVirtEvent *
 make_event(const char *name, int event, int detail)
 {
+    static const char *const marks[] = { "+", "-", "D:", "U:" };
+
     g_assert_cmpint(detail, ==, 0);
-    g_string_append_c(told, event == VIR_NODE_DEVICE_EVENT_CREATED ? '+' : '-');
-    g_string_append(told, name);
-    g_string_append_c(told, ' ');
+    g_string_append_printf(told, "%s%s ", marks[event], name);
+    return NULL;
+}
+
+static ApVirtEvent *
+make_update(const char *name)
+{
+    g_string_append_printf(told, "~%s ", name);
     return NULL;
 }
 
@@ -141,11 +155,12 @@ test_once_each(ServeMachine *machine G_GNUC_UNUSED, gconstpointer data G_GNUC_UN
     answer_card(AP_EVENT_ADDED, 7);
     answer_card(AP_EVENT_ADDED, 7);
     answer_card(AP_EVENT_CHANGED, 7);
+    answer(AP_MONITOR_EVENT, AP_EVENT_CHANGED, AP_DEVICE_MATRIX, 0);
     answer_card(AP_EVENT_REMOVED, 9);
     answer_card(AP_EVENT_REMOVED, 5);
     answer(AP_MONITOR_EVENT, AP_EVENT_REMOVED, AP_DEVICE_QUEUE, 5);
     wake();
-    assert_told("+ap_card07 -ap_card05 -ap_05_0004 ");
+    assert_told("+ap_card07 ~ap_card07 -ap_card05 -ap_05_0004 ");
     wake();
     assert_told("");
 }
@@ -191,7 +206,7 @@ test_flood(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     g_assert_true(ap_events_start());
     answer_loss();
     for (guint i = 0; i < 2000; i++)
-        answer_card(AP_EVENT_CHANGED, 5);
+        answer_card(AP_EVENT_REMOVED, 9);
     ap_root_add_card(machine->root, 7, "", NULL);
     while (answers->len) {
         n_asked = 0;
@@ -231,13 +246,88 @@ test_full_loop(ServeMachine *machine G_GNUC_UNUSED, gconstpointer data G_GNUC_UN
     g_assert_false(ap_events_start());
 }
 
+#define NEW_UUID "6c6b8b6c-2b4c-4a3e-9f3e-0d0a5e7f0001"
+#define NEW_NAME "mdev_6c6b8b6c_2b4c_4a3e_9f3e_0d0a5e7f0001_matrix"
+#define STORE    "etc/mdevctl.d/matrix/"
+#define EMPTY    "{\"mdev_type\": \"vfio_ap-passthrough\", \"start\": \"manual\"}"
+#define AUTO     "{\"mdev_type\": \"vfio_ap-passthrough\", \"start\": \"auto\"}"
+
+static void
+test_definitions(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    ap_root_write(machine->root, STORE NEW_UUID, EMPTY);
+    wake();
+    assert_told("D:" NEW_NAME " ");
+    ap_root_write(machine->root, STORE NEW_UUID, EMPTY "\n");
+    wake();
+    assert_told("");
+    ap_root_write(machine->root, STORE NEW_UUID, AUTO);
+    wake();
+    assert_told("~" NEW_NAME " ");
+    ap_root_write(machine->root, STORE NEW_UUID, "{");
+    wake();
+    assert_told("U:" NEW_NAME " ");
+    ap_root_write(machine->root, STORE NEW_UUID, AUTO);
+    ap_root_remove(machine->root, STORE NEW_UUID);
+    wake();
+    assert_told("");
+    ap_root_remove(machine->root, STORE DEFINED_UUID);
+    wake();
+    assert_told("U:" DEFINED_NAME " ");
+}
+
+static void
+test_store_comes_and_goes(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    ap_root_remove(machine->root, "etc/mdevctl.d");
+    wake();
+    assert_told("U:" DEFINED_NAME " ");
+    ap_root_write(machine->root, STORE NEW_UUID, EMPTY);
+    wake();
+    assert_told("D:" NEW_NAME " ");
+}
+
+/* What we have done is told once, and before anything that follows. */
+static void
+test_ours_told_at_once(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    ap_events_tell_definition(NEW_NAME);
+    ap_events_tell_update(NEW_NAME);
+    assert_told("");
+    g_assert_true(ap_events_start());
+    ap_root_write(machine->root, STORE NEW_UUID, EMPTY);
+    ap_events_tell_definition(NEW_NAME);
+    assert_told("D:" NEW_NAME " ");
+    ap_root_write(machine->root, STORE NEW_UUID, AUTO);
+    ap_events_tell_update(NEW_NAME);
+    assert_told("~" NEW_NAME " ");
+    wake();
+    assert_told("");
+}
+
+/* udev is late: the matrix that was made, or removed, before its definition was. */
+static void
+test_order(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    ap_root_add_matrix(machine->root, NEW_UUID, "0x0,0x0,0x0", 4);
+    ap_root_write(machine->root, STORE NEW_UUID, EMPTY);
+    ap_events_tell_definition(NEW_NAME);
+    assert_told("+" NEW_NAME " D:" NEW_NAME " ");
+    ap_root_remove(machine->root, "sys/devices/vfio_ap/matrix/" NEW_UUID);
+    ap_root_remove(machine->root, STORE NEW_UUID);
+    wake();
+    assert_told("-" NEW_NAME " U:" NEW_NAME " ");
+}
+
 static void
 test_whose(void)
 {
-    g_assert_true(ap_events_are_ours("ap_card05", VIR_NODE_DEVICE_EVENT_CREATED));
-    g_assert_true(ap_events_are_ours(MATRIX_NAME, VIR_NODE_DEVICE_EVENT_DELETED));
-    g_assert_false(ap_events_are_ours(MATRIX_NAME, VIR_NODE_DEVICE_EVENT_DEFINED));
-    g_assert_false(ap_events_are_ours("pci_0000_00_00_0", VIR_NODE_DEVICE_EVENT_CREATED));
+    g_assert_true(ap_events_are_ours("ap_card05"));
+    g_assert_true(ap_events_are_ours(MATRIX_NAME));
+    g_assert_false(ap_events_are_ours("pci_0000_00_00_0"));
 }
 
 static const struct {
@@ -249,6 +339,10 @@ static const struct {
     { "/events/lost_looked_up_after_the_rest", test_loss },
     { "/events/lost_looked_up_again", test_loss_unreadable },
     { "/events/flood_handled_in_parts", test_flood },
+    { "/events/definitions_told_as_the_store_shows_them", test_definitions },
+    { "/events/store_comes_and_goes", test_store_comes_and_goes },
+    { "/events/ours_told_at_once", test_ours_told_at_once },
+    { "/events/matrix_and_definition_in_order", test_order },
     { "/events/no_event_loop_left_to_stock", test_full_loop },
 };
 
@@ -276,15 +370,16 @@ main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     serve_machine_prepare();
-    virEventRegisterImpl(add_handle, NULL, NULL, NULL, NULL, NULL);
+    virEventRegisterImpl(add_handle, NULL, remove_handle, NULL, NULL, NULL);
     ap_virt.virObjectEventStateNew = make_state;
     ap_virt.virObjectEventStateQueue = queue_event;
     ap_virt.virNodeDeviceEventLifecycleNew = make_event;
+    ap_virt.virNodeDeviceEventUpdateNew = make_update;
     answers = g_array_new(FALSE, FALSE, sizeof(Answer));
     told = g_string_new(NULL);
     for (i = 0; i < G_N_ELEMENTS(cases); i++)
         serve_machine_add(cases[i].path, run_case);
-    g_test_add_func("/events/lifecycle_of_ap_devices_ours", test_whose);
+    g_test_add_func("/events/of_ap_devices_ours", test_whose);
     i = (gsize)g_test_run();
     g_string_free(told, TRUE);
     g_array_unref(answers);
