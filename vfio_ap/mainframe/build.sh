@@ -5,19 +5,24 @@
 # the cache that carries a sum of all its inputs in its name.  A part is made in
 # a directory of another name, which is renamed when all of it is there: nothing
 # is ever half built, and what has other inputs is built anew.  Sourced.
-# Needs $HERE, $CACHE, $RELEASE, die() and say().
+# Needs $HERE, $CACHE, $RELEASE, die(), say() and wrong().
 
 # shellcheck disable=SC2034  # $SUITE is for apt.sh
 case $RELEASE in
-  12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=7.2 ;;
-  *) die "there is no Debian $RELEASE for the mainframe yet, only 12" ;;
+  12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=7.2 QEMU_SUITE=bookworm ;;
+  13) SUITE=trixie KERNEL=6.12 QEMU_SERIES=7.2 QEMU_SUITE=bookworm ;;
+  *) wrong "there is no Debian '$RELEASE' for the mainframe, only 12 and 13" ;;
 esac
+STORE=$CACHE/$RELEASE
 HOST_ARCH=$(dpkg --print-architecture)
 CROSS_PREFIX=s390x-linux-gnu-
 CROSS_CC=${CROSS_PREFIX}gcc-12
 # shellcheck source=vfio_ap/mainframe/apt.sh
 . "$HERE/apt.sh"
 apt_options
+
+KINDS=(qemu kernel reference image sysroot)
+KEPT_PARTS=3 # of each kind: more than one, for trees that take turns
 
 QEMU_OPTIONS=(
   --target-list=s390x-softmmu --without-default-features --disable-docs --enable-tcg
@@ -34,31 +39,34 @@ sum_of() { # WORD-OR-FILE ...: of the contents where it is a file
 
 make_part() { # NAME SUM FUNCTION: sets $PART to the directory, made if it isn't there
   local name=$1 new status
-  PART=$CACHE/$RELEASE/$1-$2
-  [ ! -d "$PART" ] || return 0
+  PART=$STORE/$1-$2
+  if [ -d "$PART" ]; then
+    [ -n "$ONLY_LOOK" ] || touch "$PART"
+    return 0
+  fi
   [ -z "$ONLY_LOOK" ] || exit 1
-  say "making $name (its log: $CACHE/$RELEASE/$name.log)"
+  say "making $name (its log: $STORE/$name.log)"
   apt_ready
   new=$PART.new
   rm -rf "$new"
   mkdir -p "$new"
   # Not in a condition: there an error would not end the subshell.
   set +e
-  (set -e; "$3" "$new") >"$CACHE/$RELEASE/$name.log" 2>&1
+  (set -e; "$3" "$new") >"$STORE/$name.log" 2>&1
   status=$?
   set -e
   [ $status = 0 ] || {
-    tail -n 20 "$CACHE/$RELEASE/$name.log" >&2
-    die "$name cannot be made: see $CACHE/$RELEASE/$name.log"
+    tail -n 20 "$STORE/$name.log" >&2
+    die "$name cannot be made: see $STORE/$name.log"
   }
   mv "$new" "$PART"
 }
 
 make_qemu() { # DIR
   local source=$1/source
-  (cd "$CACHE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq qemu)
+  (cd "$STORE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq "qemu/$QEMU_SUITE")
   mkdir "$source" "$1/build"
-  tar -xf "$(newest "$CACHE"/sources/qemu_*.orig.tar.xz)" -C "$source" --strip-components=1
+  tar -xf "$(newest "$STORE/sources/qemu_$QEMU_SERIES"*.orig.tar.xz)" -C "$source" --strip-components=1
   for patch in "$HERE/qemu/$QEMU_SERIES"/*.patch; do
     patch -d "$source" -p1 <"$patch"
   done
@@ -72,26 +80,63 @@ newest() { # FILE ...: the last of them in the order of versions
 }
 
 make_kernel() { # DIR: image, modules, and headers to build modules with
-  local version debs deb headers
-  version=$(apt-cache "${APT_BOTH[@]}" depends linux-image-s390x:s390x |
-    sed -n 's/.*Depends: linux-image-\([0-9.-]*\)-s390x.*/\1/p' | head -n 1)
-  [ -n "$version" ] || { echo "no s390x kernel in the package lists"; return 1; }
+  local version kbuild debs deb
+  version=$(first_dependency linux-image-s390x 'linux-image-\([0-9][^:]*\)-s390x')
+  kbuild=$(first_dependency "linux-headers-$version-s390x" '\(linux-kbuild-[^:]*\)')
   debs=$(apt_download "linux-image-$version-s390x:s390x" "linux-headers-$version-s390x:s390x" \
-    "linux-headers-$version-common:all" "linux-kbuild-$KERNEL:$HOST_ARCH" \
+    "linux-headers-$version-common:all" "$kbuild:$HOST_ARCH" \
     "linux-source-$KERNEL:all" busybox-static:s390x)
-  mkdir "$1/root"
   while read -r deb; do
     case $deb in
       */linux-source-*) kernel_source "$deb" "$1" ;;
-      *) dpkg-deb -x "$deb" "$1/root" ;;
+      *) unpack "$deb" "$1/root" ;;
     esac
   done <<<"$debs"
   echo "$version-s390x" >"$1/release"
-  # The Makefile and the settings of the headers name places of an s390x machine.
-  headers=$1/root/usr/src/linux-headers-$version-s390x
+  prepare_headers "$1" "$version"
+  prepare_kbuild "$1/root"
+}
+
+first_dependency() { # PACKAGE PATTERN: the part of its first dependency's name that matches
+  local found
+  found=$(apt-cache "${APT_BOTH[@]}" depends "$1:s390x" | sed -n "s/^ *Depends: $2\(:.*\)\?\$/\1/p" | head -n 1)
+  [ -n "$found" ] || { echo "no $1 for s390x in the package lists" >&2; return 1; }
+  echo "$found"
+}
+
+unpack() { # DEB DIR
+  local name
+  for name in bin sbin lib; do
+    mkdir -p "$2/usr/$name"
+    ln -sfn "usr/$name" "$2/$name"
+  done
+  dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"
+}
+
+# The headers name places of an s390x machine, and a compiler that need not be
+# this one: what only that can do is left out, and BTF, which needs its vmlinux.
+prepare_headers() { # DIR VERSION
+  local headers=$1/root/usr/src/linux-headers-$2-s390x
   sed -i "s# /usr/src/# ${1%.new}/root/usr/src/#" "$headers/Makefile"
+  sed -i -e '/^CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=/d' -e '/^CONFIG_DEBUG_INFO_BTF_MODULES=/d' \
+    "$headers/include/config/auto.conf"
   printf 'override ARCH = s390\noverride KERNELRELEASE = %s-s390x\noverride CROSS_COMPILE = %s\nCC = %s\n' \
-    "$version" "$CROSS_PREFIX" "$CROSS_CC" >"$headers/.kernelvariables"
+    "$2" "$CROSS_PREFIX" "$CROSS_CC" >"$headers/.kernelvariables"
+}
+
+# The programs of kbuild are this machine's, but may be made for a newer C library.
+prepare_kbuild() { # ROOT
+  local tool deb loader libc=$1/opt/libc
+  for tool in "$1"/usr/lib/linux-kbuild-*/scripts/mod/modpost*; do
+    ldd "$tool" 2>&1 | grep -q "GLIBC_.* not found" || continue
+    [ -d "$libc" ] || { deb=$(apt_download "libc6:$HOST_ARCH") && unpack "$deb" "$libc"; }
+    loader=$(readelf -p .interp "$tool" | sed -n 's#.* /lib[0-9]*/##p')
+    loader=$(find "$libc/usr/lib" -name "$loader" -type f)
+    mv "$tool" "$tool.program"
+    printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' \
+      "${loader/.new/}" "$(dirname "${loader/.new/}")" "${tool/.new/}.program" >"$tool"
+    chmod +x "$tool"
+  done
 }
 
 kernel_source() { # DEB DIR: what the missing modules are made of
@@ -101,7 +146,7 @@ kernel_source() { # DEB DIR: what the missing modules are made of
   mv "$2/$tree" "$2/source"
 }
 
-make_reference() { # DIR: vfio and mdev, which Debian doesn't build for s390x, and the kernel's vfio_ap
+make_reference() { # DIR: of vfio and mdev what Debian doesn't build for s390x, and the kernel's vfio_ap
   local source=$KERNEL_PART/source/drivers
   mkdir "$1/mdev" "$1/ap"
   cp "$source"/vfio/*.[ch] "$1/"
@@ -113,50 +158,50 @@ make_reference() { # DIR: vfio and mdev, which Debian doesn't build for s390x, a
 
 make_image() { # DIR
   local debs
-  debs=$(list_of_packages "$HERE/guest/packages" | packages_s390x)
+  debs=$(apt_download_s390x "${IMAGE_PACKAGES[@]}")
   KERNEL_PART=$KERNEL_PART REFERENCE_PART=$REFERENCE_PART bash "$HERE/guest/mkimage" "$1" <<<"$debs"
 }
 
 make_sysroot() { # DIR: what programs for the mainframe are linked with
-  local deb
-  list_of_packages "$HERE/sysroot-packages" | packages_s390x | while read -r deb; do
-    dpkg-deb -x "$deb" "$1"
-  done
+  local debs deb link
+  debs=$(apt_download_s390x "${SYSROOT_PACKAGES[@]}")
+  while read -r deb; do
+    unpack "$deb" "$1"
+  done <<<"$debs"
+  # Only what a compiler and a linker look at.
+  find "$1" -mindepth 1 -maxdepth 1 ! -name usr ! -name lib -exec rm -rf {} +
+  find "$1/usr" -mindepth 1 -maxdepth 1 ! -name include ! -name lib ! -name share -exec rm -rf {} +
+  find "$1/usr/share" -mindepth 1 -maxdepth 1 ! -name pkgconfig -exec rm -rf {} +
+  find "$1/usr/lib" -mindepth 1 -maxdepth 1 ! -name s390x-linux-gnu ! -name linux ! -name 'ld*' -exec rm -rf {} +
   # Links to places below /, as seen from here.
-  find "$1/usr/lib" -type l -lname '/*' | while read -r deb; do
-    ln -sfn "$1$(readlink "$deb")" "$deb"
+  find "$1/usr" -type l -lname '/*' | while read -r link; do
+    ln -sfnr "$1$(readlink "$link")" "$link"
   done
 }
 
-packages_s390x() { # their names on standard input
-  local names
-  mapfile -t names
-  apt_download_s390x "${names[@]}"
-}
-
-drop_old_parts() { # PART ...: all but these go, unless a mainframe runs that might use them
-  local dir part
+drop_old_parts() { # of each kind all but those that were used last, unless a mainframe runs that might use them
+  local kind
   (
     flock --nonblock --exclusive 8 || exit 0
-    for dir in "$CACHE/$RELEASE"/*-????????????*; do
-      for part in "$@"; do
-        [ "$dir" != "$part" ] || continue 2
-      done
-      rm -rf "$dir"
+    for kind in "${KINDS[@]}"; do
+      # shellcheck disable=SC2012  # our own names
+      ls -dt "$STORE/$kind"-????????????* 2>/dev/null | tail -n "+$((KEPT_PARTS + 1))" | xargs -r rm -rf
     done
   ) 8>>"$CACHE/in-use"
 }
 
 each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART
+  mapfile -t IMAGE_PACKAGES < <(list_of_packages "$HERE/guest/packages" "$RELEASE")
+  mapfile -t SYSROOT_PACKAGES < <(list_of_packages "$HERE/sysroot-packages" "$RELEASE")
   make_part qemu "$(sum_of "$HERE/qemu/$QEMU_SERIES"/*.patch "${QEMU_OPTIONS[@]}")" make_qemu
   QEMU_PART=$PART
-  make_part kernel "$(sum_of "$KERNEL" "$(declare -f make_kernel kernel_source)")" make_kernel
+  make_part kernel "$(sum_of "$STORE" "$KERNEL" "$(declare -f make_kernel kernel_source prepare_headers prepare_kbuild)")" make_kernel
   KERNEL_PART=$PART
   make_part reference "$(sum_of "$KERNEL_PART" "$HERE/guest/Kbuild" "$(declare -f make_reference)")" make_reference
   REFERENCE_PART=$PART
-  make_part image "$(sum_of "$REFERENCE_PART" "$KERNEL_PART" "$HERE"/guest/{packages,mkimage,initrd-init,small-guest-init})" make_image
+  make_part image "$(sum_of "$REFERENCE_PART" "$KERNEL_PART" "${IMAGE_PACKAGES[@]}" "$HERE"/guest/{mkimage,initrd-init,small-guest-init})" make_image
   IMAGE_PART=$PART
-  make_part sysroot "$(sum_of "$HERE/sysroot-packages" "$(declare -f make_sysroot)")" make_sysroot
+  make_part sysroot "$(sum_of "$SUITE" "${SYSROOT_PACKAGES[@]}" "$(declare -f make_sysroot)")" make_sysroot
   SYSROOT_PART=$PART
 }
 
@@ -166,11 +211,11 @@ parts_exist() { # now, and without a word
 
 make_parts() { # and keep them: file 8 is open on $CACHE/in-use
   ONLY_LOOK=''
-  mkdir -p "$CACHE/$RELEASE"
+  mkdir -p "$STORE"
   {
     flock 9
     each_part
-    drop_old_parts "$QEMU_PART" "$KERNEL_PART" "$REFERENCE_PART" "$IMAGE_PART" "$SYSROOT_PART"
+    drop_old_parts
     flock --shared 8
   } 9>>"$CACHE/lock"
 }
