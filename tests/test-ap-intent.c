@@ -8,31 +8,46 @@
 #define NOTE "run/libvirt-ap/making"
 #define UUID "62177883-f1bb-47f0-914d-32a22e3a8804"
 
-static void
-make_matrix(ApMatrix *matrix)
+/* One of @kind, with a little of everything in it. */
+static ApIntent
+make_intent(ApIntentKind kind)
 {
-    *matrix = (ApMatrix){ 0 };
-    apc_mask_set(&matrix->adapters, 5);
-    apc_mask_set(&matrix->domains, 0xab);
+    ApIntent intent = { .kind = kind, .uuid = UUID };
+
+    apc_mask_set(&intent.after.adapters, 5);
+    apc_mask_set(&intent.after.domains, 0xab);
+    if (kind != AP_INTENT_CREATE)
+        apc_mask_set(&intent.before.control_domains, 255);
+    return intent;
+}
+
+static gboolean
+write_intent(ApRoot *root, ApIntentKind kind, GError **error)
+{
+    ApIntent intent = make_intent(kind);
+
+    return ap_intent_write(root->fd, &intent, error);
 }
 
 static void
 test_written_read(void)
 {
     g_autoptr(ApRoot) root = ap_root_new();
-    g_autoptr(GError) error = NULL;
-    char config[AP_MATRIX_CONFIG_SIZE];
-    ApIntent intent;
-    ApMatrix matrix;
 
-    make_matrix(&matrix);
-    ap_matrix_format_config(&matrix, config);
     ap_root_mkdir(root, "run");
-    g_assert_true(ap_intent_write(root->fd, UUID, &matrix, &error));
-    g_assert_no_error(error);
-    g_assert_true(ap_intent_read(root->fd, &intent));
-    g_assert_cmpstr(intent.uuid, ==, UUID);
-    g_assert_cmpstr(intent.config, ==, config);
+    for (ApIntentKind kind = 0; kind < AP_INTENT_LAST; kind++) {
+        g_autoptr(GError) error = NULL;
+        ApIntent written = make_intent(kind);
+        ApIntent read;
+
+        g_assert_true(ap_intent_write(root->fd, &written, &error));
+        g_assert_no_error(error);
+        g_assert_true(ap_intent_read(root->fd, &read));
+        g_assert_cmpint(read.kind, ==, kind);
+        g_assert_cmpstr(read.uuid, ==, UUID);
+        g_assert_true(ap_matrix_equal(&read.after, &written.after));
+        g_assert_true(ap_matrix_equal(&read.before, &written.before));
+    }
 }
 
 static void
@@ -40,13 +55,11 @@ test_cleared_none(void)
 {
     g_autoptr(ApRoot) root = ap_root_new();
     ApIntent intent;
-    ApMatrix matrix;
 
-    make_matrix(&matrix);
     ap_root_mkdir(root, "run");
     g_assert_false(ap_intent_read(root->fd, &intent));
     ap_intent_clear(root->fd);
-    g_assert_true(ap_intent_write(root->fd, UUID, &matrix, NULL));
+    g_assert_true(write_intent(root, AP_INTENT_CREATE, NULL));
     ap_intent_clear(root->fd);
     g_assert_false(ap_root_exists(root, NOTE));
     g_assert_false(ap_intent_read(root->fd, &intent));
@@ -58,31 +71,31 @@ test_shorter_replaces(void)
     g_autoptr(ApRoot) root = ap_root_new();
     g_autofree char *long_text = g_strnfill(3000, 'x');
     ApIntent intent;
-    ApMatrix matrix;
 
-    make_matrix(&matrix);
     ap_root_write(root, NOTE, long_text);
     g_assert_false(ap_intent_read(root->fd, &intent));
-    g_assert_true(ap_intent_write(root->fd, UUID, &matrix, NULL));
+    g_assert_true(write_intent(root, AP_INTENT_CREATE, NULL));
     g_assert_true(ap_intent_read(root->fd, &intent));
 }
 
-/* Whatever a crash leaves of it: all of it or none. */
+/* Whatever a crash leaves of it: all of it or none; and never does one of a change
+ * look like one of a creation, whose matrix would be removed. */
 static void
 test_cut_short_none(void)
 {
     g_autoptr(ApRoot) root = ap_root_new();
-    g_autofree char *whole = NULL;
-    ApIntent intent;
-    ApMatrix matrix;
 
-    make_matrix(&matrix);
     ap_root_mkdir(root, "run");
-    g_assert_true(ap_intent_write(root->fd, UUID, &matrix, NULL));
-    whole = ap_root_read(root, NOTE);
-    for (gsize len = strlen(whole) - 2; len > 0; len--) {
-        ap_root_write_data(root, NOTE, whole, len);
-        g_assert_false(ap_intent_read(root->fd, &intent));
+    for (ApIntentKind kind = 0; kind < AP_INTENT_LAST; kind++) {
+        g_autofree char *whole = NULL;
+        ApIntent intent;
+
+        g_assert_true(write_intent(root, kind, NULL));
+        whole = ap_root_read(root, NOTE);
+        for (gsize len = strlen(whole) - 2; len > 0; len--) {
+            ap_root_write_data(root, NOTE, whole, len);
+            g_assert_false(ap_intent_read(root->fd, &intent));
+        }
     }
 }
 
@@ -91,11 +104,9 @@ test_no_room_error(void)
 {
     g_autoptr(ApRoot) root = ap_root_new();
     g_autoptr(GError) error = NULL;
-    ApMatrix matrix;
 
-    make_matrix(&matrix);
     ap_root_write(root, "run", "not a directory");
-    g_assert_false(ap_intent_write(root->fd, UUID, &matrix, &error));
+    g_assert_false(write_intent(root, AP_INTENT_CREATE, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_IO);
     g_assert_nonnull(strstr(error->message, NOTE));
 }

@@ -232,6 +232,36 @@ ApDevice *
 ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error);
 
 /**
+ * ap_host_update_matrix:
+ * @host: a handle
+ * @name: node device name of an active matrix
+ * @wish: what it is to be, from ap_nodedev_xml_parse(): all of its adapters, domains
+ *     and control domains; other members are ignored
+ * @error: return location for a #GError, or NULL
+ *
+ * Changes what the active matrix has, as one transaction; a guest that has it open
+ * keeps running and sees the change.  Where the kernel has ap_config that is one
+ * write, and where nothing is to change none.  Elsewhere first all that is to go
+ * goes, then what is to come comes: never is there a queue in the matrix on the way
+ * that is neither in the old nor in the new one, and none is away that is in both.
+ * When a step is refused those before it are taken back.  A stored definition stays as
+ * it is.  Blocks as ap_host_create_matrix() does.
+ *
+ * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND,
+ * %AP_ERROR_NOT_ACTIVE, %AP_ERROR_UNSUPPORTED, %AP_ERROR_CONFLICT,
+ * %AP_ERROR_HOST_POOL, %AP_ERROR_LOCKED and %AP_ERROR_IO as for
+ * ap_host_create_matrix(); %AP_ERROR_BUSY when the kernel changes no matrix that a
+ * guest has, which is named.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_update_matrix(ApHost *host,
+                      const char *name,
+                      const ApDevice *wish,
+                      GError **error);
+
+/**
  * ap_host_destroy_matrix:
  * @host: a handle
  * @name: node device name of a matrix
@@ -345,10 +375,11 @@ ap_host_lookup_definition(ApHost *host, const char *name, GError **error);
  * @host: a handle
  * @error: return location for a #GError, or NULL
  *
- * Removes what a program left half made which was killed meanwhile, a matrix or a
- * definition; to be called when a service starts.  Every change does the same
- * first.  A matrix that a guest uses by now is left alone.  What was removed,
- * or could not be, is said in a warning.
+ * Settles what a program left half done which was killed meanwhile; to be called when
+ * a service starts.  Every change does the same first.  A matrix that was being made
+ * is removed, unless a guest uses it by now; one that was being changed becomes what
+ * it was; a definition is the old or the new one.  What was done, or could not be, is
+ * said in a warning.
  *
  * Returns: %TRUE; or %FALSE with @error set to %AP_ERROR_LOCKED or %AP_ERROR_IO
  * when the lock was not to be had.

@@ -235,6 +235,14 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
     return TRUE;
 }
 
+char *
+ap_host_describe_user(ApHost *host, const char *uuid)
+{
+    g_autofree char *group = read_group(host, uuid);
+
+    return group ? ap_vfio_user_describe(host->root, group) : NULL;
+}
+
 /* Whether the matrix exists; if not, says what is the matter. */
 static gboolean
 check_active(ApHost *host, const char *name, const char *uuid, GError **error)
@@ -254,20 +262,32 @@ check_active(ApHost *host, const char *name, const char *uuid, GError **error)
 }
 
 gboolean
-ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
+ap_host_find_active(ApHost *host,
+                    const char *name,
+                    char uuid[AP_UUID_SIZE],
+                    GError **error)
 {
-    g_autoptr(ApLock) lock = NULL;
     ApName parsed;
 
     if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
         ap_host_set_not_found(error, name ? name : "");
         return FALSE;
     }
-    if (!check_active(host, name, parsed.uuid, error))
+    g_strlcpy(uuid, parsed.uuid, AP_UUID_SIZE);
+    return check_active(host, name, uuid, error);
+}
+
+gboolean
+ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
+{
+    g_autoptr(ApLock) lock = NULL;
+    char uuid[AP_UUID_SIZE];
+
+    if (!ap_host_find_active(host, name, uuid, error))
         return FALSE;
     /* The group is only ever opened under the lock: two of us at once would take
      * each other for a guest. */
     lock = ap_lock_acquire(host->root, host->lock_timeout, error);
-    return lock && check_active(host, name, parsed.uuid, error) &&
-           ap_host_remove_matrix(host, parsed.uuid, error);
+    return lock && ap_host_find_active(host, name, uuid, error) &&
+           ap_host_remove_matrix(host, uuid, error);
 }

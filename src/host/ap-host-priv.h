@@ -27,6 +27,12 @@ ap_host_read_matrix(ApHost *host,
                     gboolean *present,
                     GError **error);
 
+/* What the guest of the matrix @uuid has of it, or would have if there was one;
+ * without control domains.  FALSE when it does not exist, or the kernel does not
+ * tell. */
+gboolean
+ap_host_read_guest_matrix(ApHost *host, const char *uuid, ApMatrix *matrix);
+
 /* Path of @file of the matrix @uuid, or with @file NULL of its directory,
  * beneath the root; caller frees. */
 char *
@@ -55,10 +61,6 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
 gboolean
 ap_host_choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error);
 
-/* Under the lock: finishes, or undoes, what somebody left who was killed. */
-void
-ap_host_clean_up(ApHost *host);
-
 /* Under the lock: the whole transaction that makes the matrix @uuid as @wish has it.
  * What was done, or NULL; the errors are those of ap_host_create_matrix(). */
 ApPlan *
@@ -66,3 +68,22 @@ ap_host_create_locked(ApHost *host,
                       const char *uuid,
                       const ApDevice *wish,
                       GError **error);
+
+/* The matrix behind the node device name @name, when it is active, as its UUID.
+ * AP_ERROR_NOT_FOUND, AP_ERROR_NOT_ACTIVE. */
+gboolean
+ap_host_find_active(ApHost *host,
+                    const char *name,
+                    char uuid[AP_UUID_SIZE],
+                    GError **error);
+
+/* Who has the active matrix @uuid open, for a message: the guest, or the process.
+ * NULL when nobody is found.  Looks at every process.  Caller frees. */
+char *
+ap_host_describe_user(ApHost *host, const char *uuid);
+
+/* Under the lock: settles what somebody left half done who was killed meanwhile;
+ * before any change, and when a service starts.  What it did, or could not, it says
+ * in a warning. */
+void
+ap_host_clean_up(ApHost *host);

@@ -87,6 +87,17 @@ ap_host_read_matrix(ApHost *host,
     return *present || read_lists(host, uuid, matrix, present, error);
 }
 
+gboolean
+ap_host_read_guest_matrix(ApHost *host, const char *uuid, ApMatrix *matrix)
+{
+    gboolean present = FALSE;
+
+    memset(matrix, 0, sizeof(*matrix));
+    return read_part(host, uuid, "guest_matrix", QUEUES_TEXT_SIZE, ap_matrix_parse_queues,
+                     matrix, &present, NULL) &&
+           present;
+}
+
 static gboolean
 read_matrices(ApHost *host, ApSnapshot *snapshot, GError **error)
 {

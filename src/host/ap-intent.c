@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-intent.c: the note is one file with a UUID and the masks of the matrix.  It
- * is not renamed into place: one that is cut short is from a time when nothing was
- * made yet.
+ * ap-intent.c: the note is one line: a word that says of what, a UUID, and the masks
+ * in the end and, of a change, before.  It is not renamed into place: one that is cut
+ * short, which nobody takes for another, is from a time when nothing was done yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,19 @@
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 
-/* A UUID, a space, the masks, a newline. */
-#define NOTE_SIZE (AP_UUID_SIZE + AP_MATRIX_CONFIG_SIZE)
+/* The longest word, a UUID, twice the masks, each with what is behind it. */
+#define NOTE_SIZE (8 + AP_UUID_SIZE + 2 * AP_MATRIX_CONFIG_SIZE + 1)
+
+/* A note without a word is of a creation. */
+static const struct {
+    const char *word;
+    guint n_masks;
+} kinds[] = {
+    [AP_INTENT_CREATE] = { "", 1 },
+    [AP_INTENT_UPDATE] = { "update ", 2 },
+    [AP_INTENT_BOTH] = { "both ", 2 },
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == AP_INTENT_LAST);
 
 static int
 open_note(int root)
@@ -47,16 +58,27 @@ write_note(int root, const char *text)
     return errnum;
 }
 
-gboolean
-ap_intent_write(int root, const char *uuid, const ApMatrix *matrix, GError **error)
+static char *
+format_note(const ApIntent *intent)
 {
-    char config[AP_MATRIX_CONFIG_SIZE];
-    g_autofree char *text = NULL;
-    int errnum;
+    char after[AP_MATRIX_CONFIG_SIZE];
+    char before[AP_MATRIX_CONFIG_SIZE];
 
-    ap_matrix_format_config(matrix, config);
-    text = g_strdup_printf("%s %s\n", uuid, config);
-    errnum = write_note(root, text);
+    ap_matrix_format_config(&intent->after, after);
+    ap_matrix_format_config(&intent->before, before);
+    if (kinds[intent->kind].n_masks == 1)
+        return g_strdup_printf("%s%s %s\n", kinds[intent->kind].word, intent->uuid,
+                               after);
+    return g_strdup_printf("%s%s %s %s\n", kinds[intent->kind].word, intent->uuid, after,
+                           before);
+}
+
+gboolean
+ap_intent_write(int root, const ApIntent *intent, GError **error)
+{
+    g_autofree char *text = format_note(intent);
+    int errnum = write_note(root, text);
+
     if (!errnum)
         return TRUE;
     g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot write '/%s': %s"), AP_PATH_INTENT,
@@ -64,23 +86,49 @@ ap_intent_write(int root, const char *uuid, const ApMatrix *matrix, GError **err
     return FALSE;
 }
 
+/* Takes the masks at @text off it, all of them and what separates them. */
+static gboolean
+take_matrix(const char **text, ApMatrix *matrix)
+{
+    char config[AP_MATRIX_CONFIG_SIZE];
+    gsize len = AP_MATRIX_CONFIG_SIZE - 1;
+
+    if (strnlen(*text, len) < len)
+        return FALSE;
+    g_strlcpy(config, *text, sizeof(config));
+    *text += len;
+    return ap_matrix_parse_config(matrix, config);
+}
+
+static gboolean
+parse_note(const char *text, ApIntent *intent)
+{
+    char uuid[AP_UUID_SIZE];
+
+    intent->kind = AP_INTENT_LAST;
+    while (intent->kind > 0 && !g_str_has_prefix(text, kinds[--intent->kind].word))
+        ;
+    text += strlen(kinds[intent->kind].word);
+    if (strnlen(text, AP_UUID_SIZE) < AP_UUID_SIZE || text[AP_UUID_LEN] != ' ')
+        return FALSE;
+    g_strlcpy(uuid, text, sizeof(uuid));
+    text += AP_UUID_SIZE;
+    if (!ap_uuid_canonicalise(uuid, intent->uuid) || !take_matrix(&text, &intent->after))
+        return FALSE;
+    if (kinds[intent->kind].n_masks == 1)
+        return *text == '\0';
+    return *text++ == ' ' && take_matrix(&text, &intent->before) && *text == '\0';
+}
+
 gboolean
 ap_intent_read(int root, ApIntent *intent)
 {
     char text[NOTE_SIZE + 1];
     gboolean present;
-    char *space;
 
-    if (!ap_sysfs_read(root, AP_PATH_INTENT, text, sizeof(text), &present, NULL) ||
-        !present)
-        return FALSE;
-    space = strchr(text, ' ');
-    if (!space)
-        return FALSE;
-    *space = '\0';
-    return ap_uuid_canonicalise(text, intent->uuid) &&
-           g_strlcpy(intent->config, space + 1, sizeof(intent->config)) ==
-               sizeof(intent->config) - 1;
+    memset(intent, 0, sizeof(*intent));
+    return ap_sysfs_read(root, AP_PATH_INTENT, text, sizeof(text), &present, NULL) &&
+           present && parse_note(text, intent);
 }
 
 void

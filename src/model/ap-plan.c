@@ -5,13 +5,12 @@
 #include "ap-apqn.h"
 #include "ap-device-priv.h"
 #include "ap-i18n.h"
-#include "ap-plan.h"
+#include "ap-plan-priv.h"
 
 /* A kernel without ap_config shows a matrix only through a file that prints
  * eight bytes a queue into one page without looking: at this many and above it
  * writes over its own memory, whoever reads it. */
 #define QUEUES_WITHOUT_CONFIG_MAX 511
-#define FILE_CONFIG               "ap_config"
 
 static void
 step_free(gpointer data)
@@ -22,8 +21,8 @@ step_free(gpointer data)
     g_free(step);
 }
 
-static ApPlan *
-plan_new(const char *uuid)
+ApPlan *
+ap_plan_new(const char *uuid)
 {
     ApPlan *plan = g_new0(ApPlan, 1);
 
@@ -41,8 +40,8 @@ ap_plan_free(ApPlan *plan)
     g_free(plan);
 }
 
-static void
-add_step(ApPlan *plan, ApStepPlace place, const char *file, const char *value)
+void
+ap_plan_add_step(ApPlan *plan, ApStepPlace place, const char *file, const char *value)
 {
     ApStep *step = g_new0(ApStep, 1);
 
@@ -52,8 +51,8 @@ add_step(ApPlan *plan, ApStepPlace place, const char *file, const char *value)
     g_ptr_array_add(plan->steps, step);
 }
 
-static void
-add_assignments(ApPlan *plan, const char *file, const struct apc_mask *mask)
+void
+ap_plan_add_ids(ApPlan *plan, const char *file, const struct apc_mask *mask)
 {
     guint id;
 
@@ -61,8 +60,17 @@ add_assignments(ApPlan *plan, const char *file, const struct apc_mask *mask)
         char value[8];
 
         g_snprintf(value, sizeof(value), "%u", id);
-        add_step(plan, AP_STEP_MATRIX, file, value);
+        ap_plan_add_step(plan, AP_STEP_MATRIX, file, value);
     }
+}
+
+void
+ap_plan_add_config(ApPlan *plan, const ApMatrix *matrix)
+{
+    char config[AP_MATRIX_CONFIG_SIZE];
+
+    ap_matrix_format_config(matrix, config);
+    ap_plan_add_step(plan, AP_STEP_MATRIX, AP_FILE_CONFIG, config);
 }
 
 /* Every state on the way is a part of the final one, which is free: so no step
@@ -72,19 +80,17 @@ static void
 add_steps(ApPlan *plan, const ApSnapshot *snapshot)
 {
     static const ApMatrix empty;
-    char config[AP_MATRIX_CONFIG_SIZE];
 
-    add_step(plan, AP_STEP_TYPE, "create", plan->uuid);
+    ap_plan_add_step(plan, AP_STEP_TYPE, "create", plan->uuid);
     if (ap_matrix_equal(&plan->matrix, &empty))
         return;
     if (snapshot->has_config) {
-        ap_matrix_format_config(&plan->matrix, config);
-        add_step(plan, AP_STEP_MATRIX, FILE_CONFIG, config);
+        ap_plan_add_config(plan, &plan->matrix);
         return;
     }
-    add_assignments(plan, "assign_adapter", &plan->matrix.adapters);
-    add_assignments(plan, "assign_domain", &plan->matrix.domains);
-    add_assignments(plan, "assign_control_domain", &plan->matrix.control_domains);
+    ap_plan_add_ids(plan, "assign_adapter", &plan->matrix.adapters);
+    ap_plan_add_ids(plan, "assign_domain", &plan->matrix.domains);
+    ap_plan_add_ids(plan, "assign_control_domain", &plan->matrix.control_domains);
 }
 
 static void
@@ -174,9 +180,14 @@ check_type(const ApSnapshot *snapshot, const ApDevice *wish, GError **error)
     return TRUE;
 }
 
-static gboolean
-apply_wish(ApPlan *plan, const ApSnapshot *snapshot, const ApDevice *wish, GError **error)
+gboolean
+ap_plan_read_wish(ApPlan *plan,
+                  const ApSnapshot *snapshot,
+                  const ApDevice *wish,
+                  GError **error)
 {
+    if (!check_type(snapshot, wish, error))
+        return FALSE;
     for (guint i = 0; i < wish->attrs->len; i++) {
         const ApAttr *attr = wish->attrs->pdata[i];
 
@@ -228,9 +239,9 @@ ap_plan_create(const ApSnapshot *snapshot,
                const ApDevice *wish,
                GError **error)
 {
-    g_autoptr(ApPlan) plan = plan_new(uuid);
+    g_autoptr(ApPlan) plan = ap_plan_new(uuid);
 
-    if (!check_type(snapshot, wish, error) || !apply_wish(plan, snapshot, wish, error) ||
+    if (!ap_plan_read_wish(plan, snapshot, wish, error) ||
         !check_room(snapshot, plan->uuid, error) ||
         !ap_plan_check_queues(snapshot, plan->uuid, &plan->matrix, error) ||
         !check_instances(snapshot, error))
@@ -245,9 +256,9 @@ ap_plan_check_definition(const ApSnapshot *snapshot,
                          const ApDevice *wish,
                          GError **error)
 {
-    g_autoptr(ApPlan) plan = plan_new(uuid);
+    g_autoptr(ApPlan) plan = ap_plan_new(uuid);
 
-    return check_type(snapshot, wish, error) && apply_wish(plan, snapshot, wish, error);
+    return ap_plan_read_wish(plan, snapshot, wish, error);
 }
 
 static char *
@@ -274,7 +285,7 @@ ap_plan_describe_step(const ApPlan *plan, const ApStep *step)
 {
     if (step->place == AP_STEP_TYPE)
         return g_strdup_printf(_("create matrix %s"), plan->uuid);
-    if (g_str_equal(step->file, FILE_CONFIG))
+    if (g_str_equal(step->file, AP_FILE_CONFIG))
         return describe_config(plan);
     return g_strdup_printf(_("write '%s' to %s of matrix %s"), step->value, step->file,
                            plan->uuid);

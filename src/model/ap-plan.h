@@ -24,8 +24,9 @@ typedef struct {
 
 typedef struct {
     char uuid[AP_UUID_SIZE];
+    ApMatrix before;  /* what the matrix is now; empty where it is created */
     ApMatrix matrix;  /* what the steps amount to */
-    GPtrArray *steps; /* ApStep; the first one creates the matrix */
+    GPtrArray *steps; /* ApStep; of a creation the first one makes the matrix */
 } ApPlan;
 
 /* Plans the matrix @wish under the UUID @uuid.  Refusals, in the order
