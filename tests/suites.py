@@ -85,7 +85,7 @@ class Suites:
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
     ON_DEMAND = ("mainframe-full",)
     # Of Debian on the emulated mainframe.
-    RELEASES = ("12",)
+    RELEASES = ("12", "13")
 
     def __init__(self, options):
         self.options = options
