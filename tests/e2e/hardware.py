@@ -7,7 +7,6 @@ Both understand the same names, which vfio_ap/README.rst lists.
 
 import errno
 import os
-import re
 import subprocess
 import sys
 import unittest
@@ -54,23 +53,8 @@ class Emulated:
             self.command(name, value)
 
     @staticmethod
-    def words_of(name, value):
-        """The command of apctl."""
-        words = str(value).split()
-        if name == "card_add":
-            match = re.fullmatch(r"CEX([4-8])([ACP])", words[1])
-            return ["card", words[0], f"type={int(match[1]) + 6}", f"mode={match[2]}"]
-        if name == "reset_fail":
-            return ["inject", "ZAPQ", words[0], "1", "1000"]
-        if name == "reset_clear":
-            return ["inject", "ZAPQ", words[0], "0", "0"]
-        verbs = {"card_remove": "nocard", "domain_add": "dom", "domain_remove": "nodom", "configure": "config",
-                 "deconfigure": "deconfig", "checkstop": "chkstop", "checkstop_clear": "nochkstop"}
-        return [verbs[name], *words]
-
-    @classmethod
-    def command(cls, name, value):
-        done = subprocess.run([APCTL, *cls.words_of(name, value)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    def command(name, value):
+        done = subprocess.run([APCTL, name, *str(value).split()], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=60, check=False)
         if done.returncode:
             raise OSError(errno.EINVAL, f"apctl {name} {value}: {done.stdout.strip()}")

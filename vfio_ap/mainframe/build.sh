@@ -27,7 +27,7 @@ KEPT_PARTS=3 # of each kind: more than one, for trees that take turns
 QEMU_OPTIONS=(
   --target-list=s390x-softmmu --without-default-features --disable-docs --enable-tcg
   --disable-kvm --enable-system --disable-user --disable-tools --disable-guest-agent
-  --enable-fdt=system --disable-werror --disable-install-blobs
+  --enable-fdt=system --enable-gcrypt --disable-werror --disable-install-blobs
 )
 
 sum_of() { # WORD-OR-FILE ...: of the contents where it is a file

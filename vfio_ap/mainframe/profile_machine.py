@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Translate a profile of apsim into what the emulated mainframe takes.
 
-Prints three lines: the commands for the emulator of the cards, the model of
-the CPU, and parameters for the kernel.  vfio_ap/README.rst describes profiles.
+Prints the model of the CPU, parameters for the kernel, and then, each in a line,
+the commands for the emulator of the cards.  vfio_ap/README.rst describes profiles.
 
 usage: profile_machine.py FILE
 """
@@ -13,9 +13,9 @@ import re
 import sys
 
 IDS = 256
-GENERATIONS = {"CEX4": 10, "CEX5": 11, "CEX6": 12, "CEX7": 13, "CEX8": 14}
-FEATURES = {"APSC": 0x80, "APXA": 0x40, "QACT": 0x20, "RC8A": 0x10}
+FEATURES = ("APSC", "APXA", "QACT", "RC8A")
 MESSAGE_CHUNK = 4096
+LARGEST_DEPTH = 16
 MACHINE_KEYS = {"description", "domains", "control-domains", "apmask", "aqmask", "max-adapter",
                 "max-domain", "features", "interrupts"}
 CARD_KEYS = {"type", "depth", "functions", "max-message-size", "state"}
@@ -67,30 +67,31 @@ def pool(text):
 
 
 def features(text):
-    flags = 0
     for name in text.split():
         if name not in FEATURES:
             raise Fault(f"'{name}' is none of {', '.join(FEATURES)}")
-        flags |= FEATURES[name]
-    return flags
+    return " ".join(["features", *text.split()])
 
 
 def card_commands(cards, section):
     """What the emulator is told about the cards of one section."""
-    match = re.fullmatch(r"(CEX[4-8])([ACP])", section.get("type", ""))
+    match = re.fullmatch(r"CEX[4-8][ACP]", section.get("type", ""))
     if not match:
         raise Fault("a type from CEX4 to CEX8 and A, C or P is missing")
-    command = f"card {cards} type={GENERATIONS[match[1]]} mode={match[2]}"
+    command = f"card_add {cards} {match[0]}"
     if "depth" in section:
-        depth = number(section["depth"], 8)
+        depth = number(section["depth"], LARGEST_DEPTH)
         if not depth:
             raise Fault("a queue takes at least one request")
-        command += f" depth={depth - 1}"
+        command += f" depth={depth}"
     if "functions" in section:
-        command += f" fac={number(section['functions'], 0xffffffff):#x}"
+        command += f" functions={number(section['functions'], 0xffffffff):#x}"
     if "max-message-size" in section:
-        command += f" ml={number(section['max-message-size'], 15 * MESSAGE_CHUNK) // MESSAGE_CHUNK}"
-    states = {"configured": [], "deconfigured": [f"deconfig {cards}"], "checkstopped": [f"chkstop {cards}"]}
+        size = number(section["max-message-size"], 15 * MESSAGE_CHUNK)
+        if size % MESSAGE_CHUNK:
+            raise Fault(f"{size} is no multiple of {MESSAGE_CHUNK}")
+        command += f" max-message-size={size}"
+    states = {"configured": [], "deconfigured": [f"deconfigure {cards}"], "checkstopped": [f"checkstop {cards}"]}
     state = section.get("state", "configured")
     if state not in states:
         raise Fault(f"'{state}' is none of {', '.join(states)}")
@@ -102,11 +103,12 @@ def machine_commands(section):
     domains = ids(section.get("domains", ""))
     control = ids(section["control-domains"]) if "control-domains" in section else domains
     largest = [number(section.get(key, "255"), IDS - 1) for key in ("max-adapter", "max-domain")]
-    commands = [f"max {largest[0]} {largest[1]}", f"qciflags {features(section.get('features', 'APSC APXA')):#x}"]
+    commands = [f"max_adapter {largest[0]}", f"max_domain {largest[1]}",
+                features(section.get("features", "APSC APXA"))]
     if domains:
-        commands.append(f"udom {id_list(domains)}")
+        commands.append(f"domain_add {id_list(domains)} usage")
     if control:
-        commands.append(f"cdom {id_list(control)}")
+        commands.append(f"domain_add {id_list(control)} control")
     return commands
 
 
@@ -117,7 +119,7 @@ def check_keys(section, known):
 
 
 def translate(file):
-    """The three lines for a profile that has been read."""
+    """The lines for a profile that has been read."""
     where = "machine"
     try:
         if where not in file:
@@ -138,7 +140,7 @@ def translate(file):
             commands += card_commands(id_list(ids(where[len("card "):])), file[where])
     except Fault as fault:
         raise Fault(f"[{where}]: {fault}") from fault
-    return [";".join(commands), cpu, " ".join(kernel)]
+    return [cpu, " ".join(kernel), *commands]
 
 
 def load(path):

@@ -16,7 +16,7 @@ import tap  # noqa: E402
 
 
 def lines(text):
-    """The three lines for a profile of that text."""
+    """The lines for a profile of that text."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as stream:
         stream.write(text)
         stream.flush()
@@ -34,22 +34,24 @@ class Profile(unittest.TestCase):
         self.assertGreaterEqual(len(names), 5)
         for name in names:
             with self.subTest(profile=os.path.basename(name)):
-                self.assertEqual(len(profile_machine.translate(profile_machine.load(name))), 3)
+                cpu, _kernel, *commands = profile_machine.translate(profile_machine.load(name))
+                self.assertEqual(cpu, "max")
+                self.assertEqual([line.split()[0] for line in commands[:3]], ["max_adapter", "max_domain", "features"])
 
     def test_cards_and_domains_are_commands(self):
-        commands, cpu, kernel = lines("[machine]\ndomains=4,0x10-0x11\ncontrol-domains=5\nfeatures=APXA\n"
+        cpu, kernel, *commands = lines("[machine]\ndomains=4,0x10-0x11\ncontrol-domains=5\nfeatures=APXA\n"
                                       "max-domain=31\n[card 5,7-8]\ntype=CEX8P\ndepth=3\nstate=deconfigured\n")
-        self.assertEqual(commands.split(";"), [
-            "max 255 31", "qciflags 0x40", "udom 4,16,17", "cdom 5", "card 5,7,8 type=14 mode=P depth=2",
-            "deconfig 5,7,8"])
+        self.assertEqual(commands, [
+            "max_adapter 255", "max_domain 31", "features APXA", "domain_add 4,16,17 usage", "domain_add 5 control",
+            "card_add 5,7,8 CEX8P depth=3", "deconfigure 5,7,8"])
         self.assertEqual((cpu, kernel), ("max", ""))
 
     def test_host_pool_is_a_whole_mask(self):
-        self.assertEqual(lines("[machine]\napmask=-0-3,+1\naqmask=0xf\n")[2],
+        self.assertEqual(lines("[machine]\napmask=-0-3,+1\naqmask=0xf\n")[1],
                          "ap.apmask=0x4f" + "f" * 62 + " ap.aqmask=0xf" + "0" * 63)
 
     def test_no_interrupts_is_the_cpus_matter(self):
-        self.assertEqual(lines("[machine]\ninterrupts=false\n")[1], "max,apqi=off")
+        self.assertEqual(lines("[machine]\ninterrupts=false\n")[0], "max,apqi=off")
 
     def test_faults_name_the_group(self):
         self.refused("[machine]: the group is missing", "[card 5]\ntype=CEX5C\n")
@@ -59,7 +61,8 @@ class Profile(unittest.TestCase):
         self.refused("[cards 5]: there is no such group", "[machine]\n[cards 5]\n")
         self.refused("[card 5]: a type", "[machine]\n[card 5]\n")
         self.refused("'broken' is none of", "[machine]\n[card 5]\ntype=CEX5C\nstate=broken\n")
-        self.refused("'99' is not a number from 0 to 8", "[machine]\n[card 5]\ntype=CEX5C\ndepth=99\n")
+        self.refused("'99' is not a number from 0 to 16", "[machine]\n[card 5]\ntype=CEX5C\ndepth=99\n")
+        self.refused("5000 is no multiple of 4096", "[machine]\n[card 5]\ntype=CEX5C\nmax-message-size=5000\n")
         self.refused("is not a mask", "[machine]\napmask=5\n")
         self.refused("neither adds", "[machine]\napmask=-5,6\n")
 
