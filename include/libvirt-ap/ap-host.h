@@ -186,6 +186,20 @@ gboolean
 ap_host_has_bus(ApHost *host);
 
 /**
+ * ap_host_shows_extensions:
+ * @host: a handle
+ *
+ * Whether descriptions of matrices have a reservation and a comment in them also
+ * for clients that do not ask, as ap.conf(5) says.  Costs reading that file.
+ *
+ * Returns: %FALSE also when there is a mistake in it.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_shows_extensions(ApHost *host);
+
+/**
  * ap_host_has_other_mdevs:
  * @host: a handle
  *

@@ -58,3 +58,8 @@ ap_config_parse(const char *name,
                 gsize len,
                 ApConfig *config,
                 GError **error);
+
+/* All groups and keys with the values of @config, in the form that the file has;
+ * caller frees. */
+char *
+ap_config_format(const ApConfig *config);

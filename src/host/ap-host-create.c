@@ -10,7 +10,6 @@
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
-#include "ap-lock.h"
 
 #define ROLL_BACK_ATTEMPTS 3
 
@@ -91,10 +90,11 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
     char uuid[AP_UUID_SIZE];
     ApDevice *device;
     ApLock *lock;
+    ApConfig config;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     if (!lock)
         return NULL;
     plan = ap_host_create_locked(host, uuid, wish, error);

@@ -7,7 +7,6 @@
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
-#include "ap-lock.h"
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 
@@ -78,10 +77,11 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
 {
     g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
+    ApConfig config;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     return lock ? define_locked(host, uuid, wish, error) : NULL;
 }
 
@@ -142,10 +142,11 @@ ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
     g_autoptr(ApDevice) definition = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
+    ApConfig config;
 
     if (!parse_name(name, &parsed, error))
         return FALSE;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
@@ -171,10 +172,11 @@ ap_host_start_matrix(ApHost *host, const char *name, GError **error)
     g_autoptr(ApPlan) plan = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
+    ApConfig config;
 
     if (!parse_name(name, &parsed, error))
         return FALSE;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
@@ -192,10 +194,11 @@ ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError
     g_autoptr(ApDevice) stored = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
+    ApConfig config;
 
     if (!parse_name(name, &parsed, error))
         return FALSE;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);

@@ -15,7 +15,6 @@
 
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
-#include "ap-lock.h"
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 #include "ap-vfio-user.h"
@@ -282,12 +281,13 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
 {
     g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
+    ApConfig config;
 
     if (!ap_host_find_active(host, name, uuid, error))
         return FALSE;
     /* The group is only ever opened under the lock: two of us at once would take
      * each other for a guest. */
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     return lock && ap_host_find_active(host, name, uuid, error) &&
            ap_host_remove_matrix(host, uuid, error);
 }

@@ -7,6 +7,8 @@
 
 #include <libvirt-ap/ap-host.h>
 
+#include "ap-config.h"
+#include "ap-lock.h"
 #include "ap-plan.h"
 #include "ap-snapshot.h"
 #include "ap-store.h"
@@ -14,9 +16,21 @@
 struct _ApHost {
     int root; /* beneath which all files are */
     ApStore *store;
-    gint64 lock_timeout;   /* microseconds to wait for somebody else's change */
+    gint64 lock_timeout;   /* microseconds to wait for somebody else's change; 0: as
+                            * the configuration says */
     gint64 remove_timeout; /* microseconds to wait for the kernel to remove a matrix */
 };
+
+/* Reads the configuration into @config and takes the lock that each change needs, to
+ * be given back with ap_lock_release().  NULL with AP_ERROR_CONFIG when there is a
+ * mistake in the configuration, for nothing is changed then; with @config filled all
+ * the same, AP_ERROR_LOCKED, AP_ERROR_IO. */
+ApLock *
+ap_host_lock(ApHost *host, ApConfig *config, GError **error);
+/* The same for what finishes or undoes a change that was begun already: a mistake in
+ * the configuration is no reason to leave that half done. */
+ApLock *
+ap_host_lock_to_recover(ApHost *host, GError **error);
 
 /* The live masks of the matrix @uuid; FALSE with *@present FALSE when it does
  * not exist, with @error set when it cannot be read.  AP_ERROR_IO. */

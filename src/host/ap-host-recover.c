@@ -9,7 +9,6 @@
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
-#include "ap-lock.h"
 #include "ap-paths.h"
 #include "ap-plan-update.h"
 #include "ap-sysfs.h"
@@ -154,7 +153,7 @@ ap_host_recover(ApHost *host, GError **error)
     if (!ap_sysfs_exists(host->root, AP_PATH_INTENT) &&
         !ap_store_has_leftover(host->store))
         return TRUE;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock_to_recover(host, error);
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);

@@ -11,7 +11,6 @@
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
-#include "ap-lock.h"
 #include "ap-plan-update.h"
 
 #define ROLL_BACK_ATTEMPTS 3
@@ -131,10 +130,11 @@ ap_host_update_matrix(ApHost *host,
 {
     g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
+    ApConfig config;
 
     if (!ap_host_find_active(host, name, uuid, error))
         return FALSE;
-    lock = ap_lock_acquire(host->root, host->lock_timeout, error);
+    lock = ap_host_lock(host, &config, error);
     return lock && ap_host_find_active(host, name, uuid, error) &&
            update_locked(host, uuid, wish, error);
 }

@@ -13,8 +13,7 @@
 #include "ap-store-watch.h"
 #include "ap-sysfs.h"
 
-/* Others hold the lock for less than a second; resets take a few at worst. */
-#define LOCK_TIMEOUT   (10 * G_USEC_PER_SEC)
+/* Resets take a few seconds at worst. */
 #define REMOVE_TIMEOUT (10 * G_USEC_PER_SEC)
 
 ApHost *
@@ -31,7 +30,6 @@ ap_host_new(const char *root, GError **error)
     host = g_new0(ApHost, 1);
     host->root = fd;
     host->store = ap_store_new(fd);
-    host->lock_timeout = LOCK_TIMEOUT;
     host->remove_timeout = REMOVE_TIMEOUT;
     return host;
 }

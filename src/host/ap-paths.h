@@ -24,5 +24,6 @@
 #define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
 #define AP_LOCK_NAME     "s390apconfig.lock"
 /* Our own. */
+#define AP_PATH_CONFIG  "etc/libvirt/ap.conf"
 #define AP_PATH_OWN_RUN AP_PATH_RUN "/libvirt-ap"
 #define AP_PATH_INTENT  AP_PATH_OWN_RUN "/making"

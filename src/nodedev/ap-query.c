@@ -61,14 +61,15 @@ nodeDeviceLookupByName(virConnectPtr conn, const char *name)
     return ap_virt_node_device_new(conn, name);
 }
 
-/* Our own elements are for those who ask for them: what is in a document without
- * being asked for is what libvirt's clients know. */
+/* Our own elements are for those who ask for them, or whom somebody else has asked
+ * for: libvirt's clients know what is in a document without that. */
 static ApNodedevXmlFlags
 form_of(unsigned int flags)
 {
-    return flags & AP_NODEDEV_XML_DESC_EXTENDED
-               ? AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES
-               : AP_NODEDEV_XML_STOCK;
+    if (flags & AP_NODEDEV_XML_DESC_EXTENDED)
+        return AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES;
+    return ap_host_shows_extensions(ap_driver.host) ? AP_NODEDEV_XML_NOTES
+                                                    : AP_NODEDEV_XML_STOCK;
 }
 
 /* The stored form of @device. */
