@@ -22,7 +22,7 @@ static const struct {
     { "add", "matrix", MATRIX, "ap_matrix", AP_EVENT_ADDED },
     { "add", "mdev", MATRIX "/" UUID, "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix",
       AP_EVENT_ADDED },
-    { "change", "ap", "/sys/devices/ap", NULL, 0 },
+    { "add", "ap", "/sys/devices/ap/other", NULL, 0 },
     { "add", "ap", "", NULL, 0 },
     { "add", "matrix", "/sys/devices/vfio_ap/other", NULL, 0 },
     { "add", "mdev", "/sys/devices/pci0000:00/0000:00:02.0/" UUID, NULL, 0 },
@@ -69,11 +69,23 @@ test_quiet(void)
     ap_monitor_free(NULL);
 }
 
+/* Its masks have changed. */
+static void
+test_bus(void)
+{
+    ApEvent event = { 0 };
+
+    g_assert_true(ap_event_parse("change", "ap", "/sys/devices/ap", &event));
+    g_assert_cmpint(event.action, ==, AP_EVENT_BUS);
+    g_assert_false(ap_event_parse("move", "ap", "/sys/devices/ap", &event));
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ap-monitor/event_ours_or_not", test_parse);
     g_test_add_func("/ap-monitor/next_quiet_none", test_quiet);
+    g_test_add_func("/ap-monitor/bus_is_no_device", test_bus);
     return g_test_run();
 }

@@ -7,6 +7,7 @@
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
+#include "ap-mark.h"
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 
@@ -59,15 +60,13 @@ check_host(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
     return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error);
 }
 
-ApDevice *
-ap_host_define_locked(ApHost *host,
-                      const char *uuid,
-                      const ApDevice *wish,
-                      GError **error)
+static ApDevice *
+define_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
 {
     Definition definition = { .uuid = uuid, .wish = wish };
     ApDevice *stored = NULL;
 
+    ap_host_clean_up(host);
     if (!check_host(host, uuid, wish, error) ||
         !ap_store_change(host->store, uuid, edit_definition, &definition, &stored, error))
         return NULL;
@@ -84,10 +83,7 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
     lock = ap_host_lock(host, &config, error);
-    if (!lock)
-        return NULL;
-    ap_host_clean_up(host);
-    return ap_host_define_locked(host, uuid, wish, error);
+    return lock ? define_locked(host, uuid, wish, error) : NULL;
 }
 
 static gboolean
@@ -156,7 +152,10 @@ ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
         return FALSE;
     ap_host_clean_up(host);
     definition = read_definition(host, name, parsed.uuid, error);
-    return definition && ap_store_remove(host->store, parsed.uuid, error);
+    if (!definition || !ap_store_remove(host->store, parsed.uuid, error))
+        return FALSE;
+    ap_mark_clear(host->root, parsed.uuid);
+    return TRUE;
 }
 
 /* Whether the matrix can be started at all; if not, says what is the matter. */
@@ -190,6 +189,8 @@ ap_host_start_matrix(ApHost *host, const char *name, GError **error)
     definition = read_definition(host, name, parsed.uuid, error);
     if (definition)
         plan = ap_host_create_locked(host, parsed.uuid, definition, error);
+    if (plan && definition->autostart)
+        ap_mark_set(host->root, parsed.uuid);
     return plan != NULL;
 }
 
@@ -210,7 +211,9 @@ ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError
     if (!ap_store_change(host->store, parsed.uuid, edit_autostart, &autostart, &stored,
                          error))
         return FALSE;
-    if (!stored)
+    if (stored)
+        ap_mark_clear(host->root, parsed.uuid);
+    else
         set_not_defined(host, name, parsed.uuid, error);
     return stored != NULL;
 }

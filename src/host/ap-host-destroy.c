@@ -15,6 +15,7 @@
 
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
+#include "ap-mark.h"
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 #include "ap-vfio-user.h"
@@ -260,6 +261,16 @@ check_active(ApHost *host, const char *name, const char *uuid, GError **error)
     return FALSE;
 }
 
+/* What somebody has destroyed is not to start by itself again. */
+static void
+mark_destroyed(ApHost *host, const char *uuid)
+{
+    g_autoptr(ApDevice) definition = ap_store_load(host->store, uuid);
+
+    if (definition && ap_device_is_autostart(definition))
+        ap_mark_set(host->root, uuid);
+}
+
 gboolean
 ap_host_find_active(ApHost *host,
                     const char *name,
@@ -288,6 +299,9 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
     /* The group is only ever opened under the lock: two of us at once would take
      * each other for a guest. */
     lock = ap_host_lock(host, &config, error);
-    return lock && ap_host_find_active(host, name, uuid, error) &&
-           ap_host_remove_matrix(host, uuid, error);
+    if (!lock || !ap_host_find_active(host, name, uuid, error))
+        return FALSE;
+    /* Before it is gone, and the gap is filled at once. */
+    mark_destroyed(host, uuid);
+    return ap_host_remove_matrix(host, uuid, error);
 }

@@ -62,6 +62,14 @@ parse_ap(const char *sysname, ApName *name)
     return ap_sysfs_name_parse_queue(sysname, &name->adapter, &name->domain);
 }
 
+/* The device at the top of the bus: the kernel tells of its masks there. */
+static gboolean
+parse_bus(const char *sysname, ApEvent *event)
+{
+    event->action = AP_EVENT_BUS;
+    return g_str_equal(sysname, "ap");
+}
+
 /* Other drivers have mediated devices too: ours are below the matrix parent. */
 static gboolean
 parse_mdev(const char *sysname, const char *parent, ApName *name)
@@ -89,7 +97,7 @@ ap_event_parse(const char *action,
         return FALSE;
     sysname = split_path(syspath, &parent);
     if (g_str_equal(subsystem, "ap")) {
-        ours = parse_ap(sysname, &result.device);
+        ours = parse_ap(sysname, &result.device) || parse_bus(sysname, &result);
     } else if (g_str_equal(subsystem, "mdev")) {
         ours = parse_mdev(sysname, parent, &result.device);
     } else if (g_str_equal(subsystem, "matrix")) {

@@ -14,7 +14,8 @@
 typedef enum {
     AP_EVENT_ADDED,
     AP_EVENT_REMOVED,
-    AP_EVENT_CHANGED /* an attribute, or the driver */
+    AP_EVENT_CHANGED, /* an attribute, or the driver */
+    AP_EVENT_BUS      /* the bus: no device is filled in */
 } ApEventAction;
 
 /* What happened to which device. */

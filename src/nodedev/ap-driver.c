@@ -6,8 +6,9 @@
  */
 #include "ap-driver.h"
 
-#include "ap-i18n.h"
+#include <unistd.h>
 
+#include "ap-i18n.h"
 #include "ap-handle.h"
 #include "ap-name.h"
 #include "ap-virt.h"
@@ -88,5 +89,9 @@ nodedevRegister(void)
     if (!ap_driver.host)
         ap_virt_warn(_("AP devices are left to libvirt's own driver: %s"),
                      fault->message);
+    else if (geteuid() == 0)
+        /* Only a daemon that serves the system may; and before the other drivers
+         * start guests that need the matrices. */
+        ap_driver.autostart = ap_autostart_thread_start(ap_driver.host);
     return ap_driver.stock.nodedevRegister();
 }

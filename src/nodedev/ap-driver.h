@@ -7,11 +7,13 @@
 
 #include <libvirt-ap/ap-host.h>
 
+#include "ap-autostart-thread.h"
 #include "ap-stock.h"
 
 typedef struct {
     ApStock stock;
-    ApHost *host; /* NULL: everything is handed to stock */
+    ApHost *host;                 /* NULL: everything is handed to stock */
+    ApAutostartThread *autostart; /* NULL: this daemon does not start any */
 } ApDriver;
 
 extern ApDriver ap_driver;

@@ -216,6 +216,8 @@ handle_event(const ApEvent *event)
 {
     g_autofree char *name = NULL;
 
+    if (event->action == AP_EVENT_BUS)
+        return;
     name = ap_name_format(&event->device);
     if (event->action != AP_EVENT_CHANGED)
         set_known(name, event->action == AP_EVENT_ADDED);
