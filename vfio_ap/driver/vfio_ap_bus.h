@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel's AP bus exports to its drivers.  Its own header is in no
+ * headers package, hence this one, with no more than is used here; the build
+ * compares it with the kernel's source where that is at hand (check-abi).
+ * <asm/ap.h>, which is public, has the rest.
+ */
+#ifndef VFIO_AP_BUS_H
+#define VFIO_AP_BUS_H
+
+#include <linux/device.h>
+#include <linux/mod_devicetable.h>
+#include <linux/mutex.h>
+#include <asm/ap.h>
+
+struct ap_device {
+	struct device device;
+	int device_type;
+};
+
+struct ap_driver {
+	struct device_driver driver;
+	struct ap_device_id *ids;
+	unsigned int flags;
+	int (*probe)(struct ap_device *apdev);
+	void (*remove)(struct ap_device *apdev);
+	int (*in_use)(unsigned long *apm, unsigned long *aqm);
+	void (*on_config_changed)(struct ap_config_info *now,
+				  struct ap_config_info *before);
+	void (*on_scan_complete)(struct ap_config_info *now,
+				 struct ap_config_info *before);
+};
+
+/* apmask and aqmask: what belongs to the host.  Protected by ap_perms_mutex. */
+struct ap_perms {
+	unsigned long ioctlm[4];
+	unsigned long apm[4];
+	unsigned long aqm[4];
+	unsigned long adm[4];
+};
+
+extern struct ap_perms ap_perms;
+extern struct mutex ap_perms_mutex;
+
+int ap_driver_register(struct ap_driver *driver, struct module *owner, char *name);
+void ap_driver_unregister(struct ap_driver *driver);
+
+#endif
