@@ -10,6 +10,10 @@
 #include "vfio_ap.h"
 #include "vfio_ap_bus.h"
 
+/* Where the architecture has the maxima; the names of the members have changed. */
+#define QCI_NA 4
+#define QCI_ND 5
+
 static void release(struct kref *ref)
 {
 	struct vfio_ap_queue *q = container_of(ref, struct vfio_ap_queue, ref);
@@ -152,8 +156,8 @@ void vfio_ap_read_qci(struct apc_qci *qci, const struct ap_config_info *info)
 	memcpy(&qci->config.adm, info->adm, sizeof(qci->config.adm));
 	qci->flags = (info->apsc ? APC_QCI_APSC : 0) | (info->apxa ? APC_QCI_APXA : 0) |
 		     (info->qact ? APC_QCI_QACT : 0) | (info->rc8a ? APC_QCI_RC8A : 0);
-	qci->na = info->Na;
-	qci->nd = info->Nd;
+	qci->na = ((const u8 *)info)[QCI_NA];
+	qci->nd = ((const u8 *)info)[QCI_ND];
 }
 
 static void config_changed(struct ap_config_info *now, struct ap_config_info *before)
