@@ -246,26 +246,46 @@ ApDevice *
 ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error);
 
 /**
+ * ApUpdateFlags:
+ * @AP_UPDATE_CURRENT: the matrix as it is now, if it is active, else its definition
+ * @AP_UPDATE_LIVE: the matrix as it is now
+ * @AP_UPDATE_CONFIG: its definition
+ *
+ * What an update changes; the last two may be combined.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+    AP_UPDATE_CURRENT = 0,
+    AP_UPDATE_LIVE = 1 << 0,
+    AP_UPDATE_CONFIG = 1 << 1,
+} ApUpdateFlags;
+
+/**
  * ap_host_update_matrix:
  * @host: a handle
- * @name: node device name of an active matrix
+ * @name: node device name of a matrix
  * @wish: what it is to be, from ap_nodedev_xml_parse(): all of its adapters, domains
- *     and control domains; other members are ignored
+ *     and control domains; its UUID is that of @name
+ * @flags: what to change
+ * @live_changed: (nullable): whether the active matrix is another now
  * @error: return location for a #GError, or NULL
  *
- * Changes what the active matrix has, as one transaction; a guest that has it open
- * keeps running and sees the change.  Where the kernel has ap_config that is one
- * write, and where nothing is to change none.  Elsewhere first all that is to go
- * goes, then what is to come comes: never is there a queue in the matrix on the way
- * that is neither in the old nor in the new one, and none is away that is in both.
- * When a step is refused those before it are taken back.  A stored definition stays as
- * it is.  Blocks as ap_host_create_matrix() does.
+ * Changes what a matrix has, as one transaction; a guest that has it open keeps
+ * running and sees the change.  Where the kernel has ap_config that is one write, and
+ * where nothing is to change none.  Elsewhere first all that is to go goes, then what
+ * is to come comes: never is there a queue in the matrix on the way that is neither in
+ * the old nor in the new one, and none is away that is in both.  When a step is
+ * refused those before it are taken back.  The definition changes last, as by
+ * ap_host_define_matrix(); where it cannot, the matrix becomes what it was.  Blocks as
+ * ap_host_create_matrix() does.
  *
- * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND,
- * %AP_ERROR_NOT_ACTIVE, %AP_ERROR_UNSUPPORTED, %AP_ERROR_CONFLICT,
- * %AP_ERROR_HOST_POOL, %AP_ERROR_LOCKED and %AP_ERROR_IO as for
- * ap_host_create_matrix(); %AP_ERROR_BUSY when the kernel changes no matrix that a
- * guest has, which is named.
+ * Returns: %TRUE; or %FALSE with @error set:
+ * %AP_ERROR_NOT_FOUND: there is no matrix of that name
+ * %AP_ERROR_NOT_ACTIVE, %AP_ERROR_NOT_DEFINED: it is not what @flags need
+ * %AP_ERROR_BUSY: the kernel changes no matrix that a guest has, which is named
+ * %AP_ERROR_UNSUPPORTED, %AP_ERROR_CONFLICT, %AP_ERROR_HOST_POOL, %AP_ERROR_LOCKED,
+ *     %AP_ERROR_IO: as for ap_host_create_matrix() and ap_host_define_matrix()
  *
  * Since: 0.1
  */
@@ -273,6 +293,8 @@ gboolean
 ap_host_update_matrix(ApHost *host,
                       const char *name,
                       const ApDevice *wish,
+                      ApUpdateFlags flags,
+                      gboolean *live_changed,
                       GError **error);
 
 /**

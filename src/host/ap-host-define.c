@@ -60,13 +60,15 @@ check_host(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
     return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error);
 }
 
-static ApDevice *
-define_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+ApDevice *
+ap_host_define_locked(ApHost *host,
+                      const char *uuid,
+                      const ApDevice *wish,
+                      GError **error)
 {
     Definition definition = { .uuid = uuid, .wish = wish };
     ApDevice *stored = NULL;
 
-    ap_host_clean_up(host);
     if (!check_host(host, uuid, wish, error) ||
         !ap_store_change(host->store, uuid, edit_definition, &definition, &stored, error))
         return NULL;
@@ -83,7 +85,10 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
     lock = ap_host_lock(host, &config, error);
-    return lock ? define_locked(host, uuid, wish, error) : NULL;
+    if (!lock)
+        return NULL;
+    ap_host_clean_up(host);
+    return ap_host_define_locked(host, uuid, wish, error);
 }
 
 static gboolean

@@ -101,3 +101,11 @@ ap_host_describe_user(ApHost *host, const char *uuid);
  * in a warning. */
 void
 ap_host_clean_up(ApHost *host);
+
+/* Under the lock, after ap_host_clean_up(): stores @wish as the definition @uuid; the
+ * errors are those of ap_host_define_matrix(). */
+ApDevice *
+ap_host_define_locked(ApHost *host,
+                      const char *uuid,
+                      const ApDevice *wish,
+                      GError **error);

@@ -45,26 +45,53 @@ roll_back(ApHost *host, const ApPlan *plan, guint n_done, GError **error)
                    failure->message);
 }
 
-/* Does the plan, or leaves all as it was. */
+/* What somebody wants of which matrix. */
+typedef struct {
+    ApHost *host;
+    const char *name;
+    char uuid[AP_UUID_SIZE];
+    const ApDevice *wish;
+    ApUpdateFlags flags;
+    gboolean live_changed;
+} Update;
+
 static gboolean
-carry_out(ApHost *host, const ApPlan *plan, GError **error)
+store(const Update *update, GError **error)
 {
-    ApIntent intent = { .kind = AP_INTENT_UPDATE,
-                        .after = plan->matrix,
-                        .before = plan->before };
+    g_autoptr(ApDevice) stored = NULL;
+
+    if (!(update->flags & AP_UPDATE_CONFIG))
+        return TRUE;
+    stored = ap_host_define_locked(update->host, update->uuid, update->wish, error);
+    return stored != NULL;
+}
+
+static gboolean
+write_note(const Update *update, const ApPlan *plan, GError **error)
+{
+    ApIntent intent = { .after = plan->matrix, .before = plan->before };
+
+    intent.kind = update->flags & AP_UPDATE_CONFIG ? AP_INTENT_BOTH : AP_INTENT_UPDATE;
+    g_strlcpy(intent.uuid, plan->uuid, sizeof(intent.uuid));
+    return ap_intent_write(update->host->root, &intent, error);
+}
+
+/* Does the plan and stores the definition, or leaves all as it was. */
+static gboolean
+carry_out(const Update *update, const ApPlan *plan, GError **error)
+{
     guint n_done;
 
     if (plan->steps->len == 0)
-        return TRUE;
-    g_strlcpy(intent.uuid, plan->uuid, sizeof(intent.uuid));
-    if (!ap_intent_write(host->root, &intent, error))
+        return store(update, error);
+    if (!write_note(update, plan, error))
         return FALSE;
-    if (ap_host_run_steps(host, plan, &n_done, error) &&
-        ap_host_verify(host, plan, error)) {
-        ap_intent_clear(host->root);
+    if (ap_host_run_steps(update->host, plan, &n_done, error) &&
+        ap_host_verify(update->host, plan, error) && store(update, error)) {
+        ap_intent_clear(update->host->root);
         return TRUE;
     }
-    roll_back(host, plan, n_done, error);
+    roll_back(update->host, plan, n_done, error);
     return FALSE;
 }
 
@@ -102,39 +129,95 @@ warn_of_lost_adapters(ApHost *host, const ApPlan *plan, const struct apc_mask *b
 }
 
 static gboolean
-update_locked(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+change_live(Update *update, GError **error)
 {
-    g_autoptr(ApSnapshot) snapshot = NULL;
+    g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(update->host, error);
     g_autoptr(ApPlan) plan = NULL;
     struct apc_mask seen;
     gboolean is_seen;
 
-    ap_host_clean_up(host);
-    snapshot = ap_host_take_snapshot(host, error);
-    plan = snapshot ? ap_plan_update(snapshot, uuid, wish, error) : NULL;
+    if (snapshot)
+        plan = ap_plan_update(snapshot, update->uuid, update->wish, error);
     if (!plan)
         return FALSE;
-    is_seen = plan->steps->len > 0 && read_guest_adapters(host, uuid, &seen);
-    if (!carry_out(host, plan, error))
+    is_seen =
+        plan->steps->len > 0 && read_guest_adapters(update->host, update->uuid, &seen);
+    if (!carry_out(update, plan, error))
         return FALSE;
+    update->live_changed = plan->steps->len > 0;
     if (is_seen)
-        warn_of_lost_adapters(host, plan, &seen);
+        warn_of_lost_adapters(update->host, plan, &seen);
     return TRUE;
+}
+
+/* Whether there is what the flags ask for, which are made definite. */
+static gboolean
+check_state(Update *update, GError **error)
+{
+    g_autoptr(ApDevice) device = ap_host_lookup(update->host, update->name, error);
+
+    if (!device)
+        return FALSE;
+    if (update->flags == AP_UPDATE_CURRENT)
+        update->flags = ap_device_is_active(device) ? AP_UPDATE_LIVE : AP_UPDATE_CONFIG;
+    if ((update->flags & AP_UPDATE_LIVE) && !ap_device_is_active(device)) {
+        g_set_error(error, AP_ERROR, AP_ERROR_NOT_ACTIVE, _("device '%s' is not active"),
+                    update->name);
+        return FALSE;
+    }
+    if ((update->flags & AP_UPDATE_CONFIG) && !ap_device_is_persistent(device)) {
+        g_set_error(error, AP_ERROR, AP_ERROR_NOT_DEFINED,
+                    _("device '%s' is not defined: there is no stored form of it to "
+                      "change"),
+                    update->name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* A document of another matrix is no change of this one. */
+static gboolean
+check_uuid(const Update *update, GError **error)
+{
+    char uuid[AP_UUID_SIZE];
+
+    if (update->wish->uuid && ap_uuid_canonicalise(update->wish->uuid, uuid) &&
+        g_str_equal(uuid, update->uuid))
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                _("cannot change device '%s' to what has the UUID '%s': its own is '%s', "
+                  "and stays so"),
+                update->name, update->wish->uuid ? update->wish->uuid : "", update->uuid);
+    return FALSE;
 }
 
 gboolean
 ap_host_update_matrix(ApHost *host,
                       const char *name,
                       const ApDevice *wish,
+                      ApUpdateFlags flags,
+                      gboolean *live_changed,
                       GError **error)
 {
+    Update update = { .host = host, .name = name, .wish = wish, .flags = flags };
     g_autoptr(ApLock) lock = NULL;
-    char uuid[AP_UUID_SIZE];
     ApConfig config;
+    ApName parsed;
 
-    if (!ap_host_find_active(host, name, uuid, error))
+    if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
+        ap_host_set_not_found(error, name ? name : "");
         return FALSE;
+    }
+    g_strlcpy(update.uuid, parsed.uuid, sizeof(update.uuid));
     lock = ap_host_lock(host, &config, error);
-    return lock && ap_host_find_active(host, name, uuid, error) &&
-           update_locked(host, uuid, wish, error);
+    if (!lock)
+        return FALSE;
+    ap_host_clean_up(host);
+    if (!check_state(&update, error) || !check_uuid(&update, error) ||
+        !(update.flags & AP_UPDATE_LIVE ? change_live(&update, error)
+                                        : store(&update, error)))
+        return FALSE;
+    if (live_changed)
+        *live_changed = update.live_changed;
+    return TRUE;
 }

@@ -25,6 +25,17 @@ ap_acl_ensure(ApVirtDeviceAcl check, virConnectPtr conn, const char *name)
 }
 
 gboolean
+ap_acl_ensure_flags(ApVirtFlagsAcl check,
+                    virConnectPtr conn,
+                    const char *name,
+                    unsigned int flags)
+{
+    ApAclObject object = { .name = name };
+
+    return check(conn, &object, flags) >= 0;
+}
+
+gboolean
 ap_acl_filter(ApVirtFilterAcl check, virConnectPtr conn, const char *name)
 {
     ApAclObject object = { .name = name };

@@ -10,6 +10,12 @@
  * error is set when not. */
 gboolean
 ap_acl_ensure(ApVirtDeviceAcl check, virConnectPtr conn, const char *name);
+/* The same where it depends on @flags. */
+gboolean
+ap_acl_ensure_flags(ApVirtFlagsAcl check,
+                    virConnectPtr conn,
+                    const char *name,
+                    unsigned int flags);
 /* Whether @conn may see the device @name in a list; sets no error. */
 gboolean
 ap_acl_filter(ApVirtFilterAcl check, virConnectPtr conn, const char *name);

@@ -64,7 +64,11 @@ nodeConnectNodeDeviceEventRegisterAny(virConnectPtr conn,
 AP_ENTRY_EXPORT int
 nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn, int number);
 
-/* Everything above but nodedevRegister: what the driver table has slots for. */
+/* From libvirt 10.1 on. */
+AP_ENTRY_EXPORT int
+nodeDeviceUpdate(virNodeDevicePtr device, const char *xml, unsigned int flags);
+
+/* Everything above but nodedevRegister: what every driver table has slots for. */
 #define AP_ENTRY_POINTS(X)                                                               \
     X(nodeNumOfDevices)                                                                  \
     X(nodeListDevices)                                                                   \
@@ -85,3 +89,5 @@ nodeConnectNodeDeviceEventDeregisterAny(virConnectPtr conn, int number);
     X(nodeDeviceSetAutostart)                                                            \
     X(nodeConnectNodeDeviceEventRegisterAny)                                             \
     X(nodeConnectNodeDeviceEventDeregisterAny)
+/* And what older drivers have not. */
+#define AP_NEWER_ENTRY_POINTS(X) X(nodeDeviceUpdate)

@@ -61,6 +61,7 @@ look_up(ApStock *stock)
 #define AP_STOCK_LOOK_UP(name) *(void **)&stock->name = dlsym(stock->handle, #name);
     AP_STOCK_LOOK_UP(nodedevRegister)
     AP_ENTRY_POINTS(AP_STOCK_LOOK_UP)
+    AP_NEWER_ENTRY_POINTS(AP_STOCK_LOOK_UP)
 #undef AP_STOCK_LOOK_UP
 }
 
@@ -85,12 +86,28 @@ ap_stock_load(ApStock *stock, GError **error)
     return AP_STOCK_LOADED;
 }
 
+/* How many of the first @n_entries, the newer ones behind them included, the stock
+ * module has at all. */
+static gsize
+count_present(const ApBindingEntry *entries, gsize n_required, gsize n_entries)
+{
+    while (n_entries > n_required && !entries[n_entries - 1].theirs)
+        n_entries--;
+    return n_entries;
+}
+
 gboolean
 ap_stock_bind(const ApStock *stock, GError **error)
 {
 #define AP_STOCK_ENTRY(name) { #name, (void *)&name, *(void *const *)&stock->name, 0, 0 },
-    ApBindingEntry entries[] = { AP_ENTRY_POINTS(AP_STOCK_ENTRY) };
+#define AP_STOCK_COUNT(name) +1
+    ApBindingEntry entries[] = { AP_ENTRY_POINTS(AP_STOCK_ENTRY)
+                                     AP_NEWER_ENTRY_POINTS(AP_STOCK_ENTRY) };
+    gsize n_required = 0 AP_ENTRY_POINTS(AP_STOCK_COUNT);
+#undef AP_STOCK_COUNT
 #undef AP_STOCK_ENTRY
 
-    return ap_binding_establish(stock->handle, entries, G_N_ELEMENTS(entries), error);
+    return ap_binding_establish(stock->handle, entries,
+                                count_present(entries, n_required, G_N_ELEMENTS(entries)),
+                                error);
 }

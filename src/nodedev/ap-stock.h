@@ -19,6 +19,7 @@ typedef struct {
     __typeof__(&nodedevRegister) nodedevRegister;
 #define AP_STOCK_MEMBER(name) __typeof__(&name) name;
     AP_ENTRY_POINTS(AP_STOCK_MEMBER)
+    AP_NEWER_ENTRY_POINTS(AP_STOCK_MEMBER)
 #undef AP_STOCK_MEMBER
 } ApStock;
 

@@ -15,6 +15,8 @@
 
 /* Older libraries lack entry points and flags that we rely on. */
 #define AP_VIRT_OLDEST (9 * 1000000UL)
+/* From here on there are the newer ones. */
+#define AP_VIRT_NEWER 10001000UL
 
 ApVirt ap_virt;
 
@@ -41,6 +43,7 @@ static const ApVirtSymbol symbols[] = { AP_VIRT_PLAIN(AP_VIRT_SYMBOL)
                                             AP_VIRT_CONNECT_ACL(AP_VIRT_SYMBOL)
                                                 AP_VIRT_DEVICE_ACL(AP_VIRT_SYMBOL)
                                                     AP_VIRT_FILTER_ACL(AP_VIRT_SYMBOL) };
+static const ApVirtSymbol newer_symbols[] = { AP_VIRT_NEWER_ACL(AP_VIRT_SYMBOL) };
 #undef AP_VIRT_SYMBOL
 
 static const struct {
@@ -101,6 +104,19 @@ resolve_symbol(const ApVirtSymbol *symbol, ApVirtResolver resolver, GError **err
 }
 
 static gboolean
+resolve_symbols(const ApVirtSymbol *list,
+                gsize n,
+                ApVirtResolver resolver,
+                GError **error)
+{
+    for (gsize i = 0; i < n; i++) {
+        if (!resolve_symbol(&list[i], resolver, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 check_version(GError **error)
 {
     if (virGetVersion(&ap_virt.version, NULL, NULL) < 0) {
@@ -120,13 +136,10 @@ check_version(GError **error)
 gboolean
 ap_virt_init(ApVirtResolver resolver, GError **error)
 {
-    gsize i;
-
-    for (i = 0; i < G_N_ELEMENTS(symbols); i++) {
-        if (!resolve_symbol(&symbols[i], resolver, error))
-            return FALSE;
-    }
-    return check_version(error);
+    return resolve_symbols(symbols, G_N_ELEMENTS(symbols), resolver, error) &&
+           check_version(error) &&
+           (ap_virt.version < AP_VIRT_NEWER ||
+            resolve_symbols(newer_symbols, G_N_ELEMENTS(newer_symbols), resolver, error));
 }
 
 virNodeDevicePtr

@@ -76,8 +76,14 @@ ap_virt_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
     X(virNodeListDevicesCheckACL)                                                        \
     X(virConnectListAllNodeDevicesCheckACL)
 
+/* From libvirt 10.1 on; nobody calls the entry point before. */
+#define AP_VIRT_NEWER_ACL(X) X(virNodeDeviceUpdateEnsureACL)
+
 typedef int (*ApVirtConnectAcl)(virConnectPtr conn);
 typedef int (*ApVirtDeviceAcl)(virConnectPtr conn, const ApAclObject *object);
+typedef int (*ApVirtFlagsAcl)(virConnectPtr conn,
+                              const ApAclObject *object,
+                              unsigned int flags);
 typedef bool (*ApVirtFilterAcl)(virConnectPtr conn, const ApAclObject *object);
 
 /* Libvirt's event machinery: both opaque. */
@@ -133,6 +139,9 @@ typedef struct {
 #undef AP_VIRT_MEMBER
 #define AP_VIRT_MEMBER(name) ApVirtDeviceAcl name;
     AP_VIRT_DEVICE_ACL(AP_VIRT_MEMBER)
+#undef AP_VIRT_MEMBER
+#define AP_VIRT_MEMBER(name) ApVirtFlagsAcl name;
+    AP_VIRT_NEWER_ACL(AP_VIRT_MEMBER)
 #undef AP_VIRT_MEMBER
 #define AP_VIRT_MEMBER(name) ApVirtFilterAcl name;
     AP_VIRT_FILTER_ACL(AP_VIRT_MEMBER)

@@ -96,7 +96,7 @@ update(ApHost *host, const char *attrs, GError **error)
 {
     g_autoptr(ApDevice) wish = machine_wish(A, attrs);
 
-    return ap_host_update_matrix(host, NAME_A, wish, error);
+    return ap_host_update_matrix(host, NAME_A, wish, AP_UPDATE_LIVE, NULL, error);
 }
 
 static void
@@ -207,10 +207,11 @@ test_not_there(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autoptr(ApDevice) wish = machine_wish(B, OLD);
     g_autoptr(GError) error = NULL;
 
-    g_assert_false(ap_host_update_matrix(fixture->host, NAME_B, wish, &error));
+    g_assert_false(ap_host_update_matrix(fixture->host, NAME_B, wish, 0, NULL, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_NOT_FOUND);
     g_clear_error(&error);
-    g_assert_false(ap_host_update_matrix(fixture->host, "ap_card05", wish, &error));
+    g_assert_false(
+        ap_host_update_matrix(fixture->host, "ap_card05", wish, 0, NULL, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_NOT_FOUND);
 }
 

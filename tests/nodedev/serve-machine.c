@@ -96,6 +96,15 @@ stock_with_flags(virNodeDevicePtr device G_GNUC_UNUSED, unsigned int flags G_GNU
 }
 
 static int
+stock_update(virNodeDevicePtr device G_GNUC_UNUSED,
+             const char *xml G_GNUC_UNUSED,
+             unsigned int flags G_GNUC_UNUSED)
+{
+    serve_stock_calls++;
+    return 0;
+}
+
+static int
 stock_set_autostart(virNodeDevicePtr device G_GNUC_UNUSED, int autostart G_GNUC_UNUSED)
 {
     serve_stock_calls++;
@@ -129,6 +138,14 @@ allow_device(virConnectPtr conn, const ApAclObject *object)
     return -1;
 }
 
+static int
+allow_flags(virConnectPtr conn,
+            const ApAclObject *object,
+            unsigned int flags G_GNUC_UNUSED)
+{
+    return allow_device(conn, object);
+}
+
 static bool
 allow_filter(virConnectPtr conn G_GNUC_UNUSED, const ApAclObject *object)
 {
@@ -143,6 +160,9 @@ replace_access_control(void)
 #undef REPLACE
 #define REPLACE(name) ap_virt.name = allow_device;
     AP_VIRT_DEVICE_ACL(REPLACE)
+#undef REPLACE
+#define REPLACE(name) ap_virt.name = allow_flags;
+    AP_VIRT_NEWER_ACL(REPLACE)
 #undef REPLACE
 #define REPLACE(name) ap_virt.name = allow_filter;
     AP_VIRT_FILTER_ACL(REPLACE)
@@ -212,6 +232,7 @@ serve_machine_prepare(void)
     ap_driver.stock.nodeDeviceCreate = stock_with_flags;
     ap_driver.stock.nodeDeviceUndefine = stock_with_flags;
     ap_driver.stock.nodeDeviceSetAutostart = stock_set_autostart;
+    ap_driver.stock.nodeDeviceUpdate = stock_update;
 }
 
 void

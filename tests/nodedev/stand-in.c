@@ -5,6 +5,7 @@
  * STAND_IN_TABLE_CONST   puts the table where the linker makes it read-only
  * STAND_IN_NO_SLOT       leaves one entry point out of the table
  * STAND_IN_NO_SYMBOL     keeps one entry point to itself
+ * STAND_IN_OLD           has no newer entry points
  * STAND_IN_FOLDED        has two entry points that are one function
  */
 #include "stand-in.h"
@@ -215,6 +216,17 @@ nodeDeviceLookupSCSIHostByWWN(virConnectPtr conn G_GNUC_UNUSED,
     return NULL;
 }
 
+#ifndef STAND_IN_OLD
+int
+nodeDeviceUpdate(virNodeDevicePtr device G_GNUC_UNUSED,
+                 const char *xml G_GNUC_UNUSED,
+                 unsigned int flags G_GNUC_UNUSED)
+{
+    called = __func__;
+    return 0;
+}
+#endif
+
 static TABLE_QUALIFIER StandInTable table = {
     .title = "stand-in",
     .nodeNumOfDevices = nodeNumOfDevices,
@@ -240,6 +252,9 @@ static TABLE_QUALIFIER StandInTable table = {
     .nodeDeviceUndefine = nodeDeviceUndefine,
     .nodeDeviceSetAutostart = nodeDeviceSetAutostart,
     .nodeDeviceDefineXML = nodeDeviceDefineXML,
+#ifndef STAND_IN_OLD
+    .nodeDeviceUpdate = nodeDeviceUpdate,
+#endif
     .nodeDeviceLookupSCSIHostByWWN = nodeDeviceLookupSCSIHostByWWN,
 };
 

@@ -14,6 +14,7 @@ typedef struct {
     const char *title;
 #define STAND_IN_SLOT(name) __typeof__(&name) name;
     AP_ENTRY_POINTS(STAND_IN_SLOT)
+    AP_NEWER_ENTRY_POINTS(STAND_IN_SLOT)
 #undef STAND_IN_SLOT
     /* One that our module leaves to stock. */
     virNodeDevicePtr (*nodeDeviceLookupSCSIHostByWWN)(virConnectPtr conn,
