@@ -2,7 +2,7 @@
 /*
  * What the kernel's AP bus exports to its drivers.  Its own header is in no
  * headers package, hence this one, with no more than is used here; the build
- * compares it with the kernel's source where that is at hand (check-abi).
+ * compares it with the kernel's where that is at hand (vfio_ap_check_abi.c).
  * <asm/ap.h>, which is public, has the rest.
  */
 #ifndef VFIO_AP_BUS_H
