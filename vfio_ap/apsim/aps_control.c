@@ -81,8 +81,9 @@ static int take_cards(struct aps_machine *machine, const char *text, size_t len,
 	return apc_mask_subset(ids, &machine->bus.hw.installed) ? 0 : -ENODEV;
 }
 
-static int write_card_remove(struct aps_machine *machine, const struct aps_node *node,
-			     const char *text, size_t len)
+/* Does the same to each of the cards that are named, if all of them are there. */
+static int for_cards(struct aps_machine *machine, const char *text, size_t len,
+		     void (*change)(struct apc_hw *hw, unsigned int apid))
 {
 	struct apc_mask ids;
 	unsigned int apid;
@@ -91,60 +92,58 @@ static int write_card_remove(struct aps_machine *machine, const struct aps_node 
 	if (err)
 		return err;
 	apc_mask_for_each(apid, &ids)
-		apc_hw_remove_card(&machine->bus.hw, apid);
+		change(&machine->bus.hw, apid);
 	return 0;
 }
 
-static int set_deconfigured(struct aps_machine *machine, const char *text, size_t len,
-			    bool yes)
+static void configure(struct apc_hw *hw, unsigned int apid)
 {
-	struct apc_mask ids;
-	unsigned int apid;
-	int err = take_cards(machine, text, len, &ids);
+	apc_hw_configure_card(hw, apid, true);
+}
 
-	if (err)
-		return err;
-	apc_mask_for_each(apid, &ids)
-		machine->bus.hw.card[apid].deconfigured = yes;
-	return 0;
+static void deconfigure(struct apc_hw *hw, unsigned int apid)
+{
+	apc_hw_configure_card(hw, apid, false);
+}
+
+static void checkstop(struct apc_hw *hw, unsigned int apid)
+{
+	hw->card[apid].checkstopped = true;
+}
+
+static void repair(struct apc_hw *hw, unsigned int apid)
+{
+	hw->card[apid].checkstopped = false;
+}
+
+static int write_card_remove(struct aps_machine *machine, const struct aps_node *node,
+			     const char *text, size_t len)
+{
+	return for_cards(machine, text, len, apc_hw_remove_card);
 }
 
 static int write_configure(struct aps_machine *machine, const struct aps_node *node,
 			   const char *text, size_t len)
 {
-	return set_deconfigured(machine, text, len, false);
+	return for_cards(machine, text, len, configure);
 }
 
 static int write_deconfigure(struct aps_machine *machine, const struct aps_node *node,
 			     const char *text, size_t len)
 {
-	return set_deconfigured(machine, text, len, true);
-}
-
-static int set_checkstopped(struct aps_machine *machine, const char *text, size_t len,
-			    bool yes)
-{
-	struct apc_mask ids;
-	unsigned int apid;
-	int err = take_cards(machine, text, len, &ids);
-
-	if (err)
-		return err;
-	apc_mask_for_each(apid, &ids)
-		machine->bus.hw.card[apid].checkstopped = yes;
-	return 0;
+	return for_cards(machine, text, len, deconfigure);
 }
 
 static int write_checkstop(struct aps_machine *machine, const struct aps_node *node,
 			   const char *text, size_t len)
 {
-	return set_checkstopped(machine, text, len, true);
+	return for_cards(machine, text, len, checkstop);
 }
 
 static int write_checkstop_clear(struct aps_machine *machine, const struct aps_node *node,
 				 const char *text, size_t len)
 {
-	return set_checkstopped(machine, text, len, false);
+	return for_cards(machine, text, len, repair);
 }
 
 static int set_domains(struct aps_machine *machine, const char *text, size_t len,
@@ -231,6 +230,7 @@ static int write_reset_clear(struct aps_machine *machine, const struct aps_node 
 		return -EINVAL;
 	g_hash_table_remove(machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi));
 	apc_bus_reset_ends(&machine->bus, apid, apqi);
+	aps_machine_reset_ended(machine);
 	return 0;
 }
 

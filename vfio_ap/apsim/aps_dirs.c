@@ -66,6 +66,11 @@ static bool queue_bound_to_vfio(const struct aps_machine *machine, u32 object)
 	return queue_bound_to(machine, object, APC_DRIVER_VFIO_AP);
 }
 
+static bool has_groups(const struct aps_machine *machine)
+{
+	return machine->mdevs->len;
+}
+
 /* --- what is in them ----------------------------------------------------- */
 
 /* The first entry is found, but not listed. */
@@ -441,7 +446,7 @@ static const struct aps_dir dirs[] = {
 					     APS_DIR_VFIO_DEV) },
 	[APS_DIR_VFIO_DEV] = { OF_OBJECT(APS_DIR_MDEV_VFIO_DEV, MDEV),
 			       .entries = vfio_dev, .subsystem = "vfio-dev" },
-	[APS_DIR_VIRTUAL_VFIO] = { PLAIN("vfio", APS_DIR_VIRTUAL),
+	[APS_DIR_VIRTUAL_VFIO] = { PLAIN("vfio", APS_DIR_VIRTUAL), .there = has_groups,
 				   CHILDREN(MDEVS, GROUP, S_IFDIR, APS_DIR_VFIO_GROUP) },
 	[APS_DIR_VFIO_GROUP] = { OF_OBJECT(APS_DIR_VIRTUAL_VFIO, MDEV),
 				 .entries = vfio_group, .subsystem = "vfio" },

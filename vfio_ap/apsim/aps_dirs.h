@@ -73,6 +73,7 @@ struct aps_entry {
  * @child: for directories their kind, for links where they lead; links for cards
  *	   and queues lead to the device
  * @subsystem: of its uevents, or NULL
+ * @there: when it is there at all; NULL for always
  */
 struct aps_dir {
 	const char *name;
@@ -86,6 +87,7 @@ struct aps_dir {
 	mode_t child_type;
 	enum aps_dir_kind child;
 	const char *subsystem;
+	bool (*there)(const struct aps_machine *machine);
 };
 
 const struct aps_dir *aps_dir(enum aps_dir_kind kind);

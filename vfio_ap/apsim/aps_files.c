@@ -129,6 +129,12 @@ int aps_write_unbind(struct aps_machine *machine, const struct aps_node *node,
 
 /* --- every file ---------------------------------------------------------- */
 
+/* A file below /dev/vfio, which only knows ioctls. */
+static bool is_group(const struct aps_node *node)
+{
+	return node->dir == APS_DIR_DEV_VFIO && node->leaf == APS_LEAF_DYNAMIC;
+}
+
 static int read_core(struct aps_machine *machine, const struct aps_node *node,
 		     GString *text)
 {
@@ -157,6 +163,8 @@ int aps_node_read(struct aps_machine *machine, const struct aps_node *node, GStr
 
 	if (!aps_node_exists(machine, node))
 		return -ENODEV;
+	if (is_group(node))
+		return -EINVAL;
 	if (node->leaf >= APS_LEAF_CORE)
 		return read_core(machine, node, text);
 	entry = aps_node_entry(node);
@@ -182,6 +190,8 @@ int aps_node_write(struct aps_machine *machine, const struct aps_node *node,
 
 	if (!aps_node_exists(machine, node))
 		return -ENODEV;
+	if (is_group(node))
+		return -EINVAL;
 	if (node->leaf >= APS_LEAF_CORE)
 		return write_core(machine, node, text, len);
 	entry = aps_node_entry(node);

@@ -6,26 +6,19 @@
  * contents of files never do.  Every answer is computed from the model under the
  * machine's lock.
  */
-#define FUSE_USE_VERSION 312
+#include "aps_fuse_ops.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <fuse_lowlevel.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
 #include "aps_error.h"
-#include "aps_fuse.h"
-#include "aps_tree.h"
 
 /* Seconds. */
 #define FOREVER	    (365 * 24 * 3600.0)
 #define FOR_A_WHILE 10.0
 #define BRIEFLY	    1.0
-/* What sysfs shows as size, and what it takes of one write. */
-#define FILE_SIZE 4096
 /* The largest size and offset in sysfs. */
 #define MAX_SIZE 0x7fffffff
 /* Offsets of "." and ".."; cursors are behind them. */
@@ -35,48 +28,9 @@
 #define VFIO_MINOR  196
 #define MAX_THREADS 8
 
-/**
- * struct aps_fuse - the server
- * @machine: the machine, whose lock also protects @changed
- * @session: libfuse's
- * @changed: struct stat by inode number: what chmod, chown and utime did
- * @born: time of all files
- * @thread: runs the loop
- */
-struct aps_fuse {
-	struct aps_machine *machine;
-	struct fuse_session *session;
-	GHashTable *changed;
-	time_t born;
-	GThread *thread;
-};
-
-/**
- * struct handle - an open file
- * @text: what was last made of it, or NULL before the first read
- * @next: offset behind the last read
- * @era: which of the devices of that name it belongs to, see aps_machine_era()
- */
-struct handle {
-	GString *text;
-	gsize next;
-	guint era;
-};
-
-/* A write to remove that waits for a guest. */
-struct pending {
-	fuse_req_t req;
-	size_t size;
-};
-
-static struct aps_fuse *fuse_of(fuse_req_t req)
-{
-	return fuse_req_userdata(req);
-}
-
 /* --- attributes ---------------------------------------------------------- */
 
-static void fill_stat(struct aps_fuse *fuse, const struct aps_node *node, struct stat *st)
+void aps_fuse_stat(struct aps_fuse *fuse, const struct aps_node *node, struct stat *st)
 {
 	u64 ino = aps_node_ino(node);
 	const struct stat *changed = g_hash_table_lookup(fuse->changed, &ino);
@@ -84,13 +38,13 @@ static void fill_stat(struct aps_fuse *fuse, const struct aps_node *node, struct
 	memset(st, 0, sizeof(*st));
 	st->st_ino = ino;
 	st->st_mode = aps_node_mode(fuse->machine, node);
-	st->st_blksize = FILE_SIZE;
+	st->st_blksize = APS_FILE_SIZE;
 	st->st_atime = fuse->born;
 	st->st_mtime = fuse->born;
 	st->st_ctime = fuse->born;
 	st->st_nlink = S_ISDIR(st->st_mode) ? aps_node_links(fuse->machine, node) : 1;
 	if (S_ISREG(st->st_mode))
-		st->st_size = FILE_SIZE;
+		st->st_size = APS_FILE_SIZE;
 	if (S_ISCHR(st->st_mode))
 		st->st_rdev = makedev(VFIO_MAJOR, VFIO_MINOR);
 	if (!changed)
@@ -127,7 +81,7 @@ static void fill_entry(struct aps_fuse *fuse, const struct aps_node *node,
 		       struct fuse_entry_param *entry)
 {
 	memset(entry, 0, sizeof(*entry));
-	fill_stat(fuse, node, &entry->attr);
+	aps_fuse_stat(fuse, node, &entry->attr);
 	entry->ino = entry->attr.st_ino;
 	entry->attr_timeout = attr_timeout(node);
 	entry->entry_timeout = entry_timeout(node);
@@ -136,7 +90,7 @@ static void fill_entry(struct aps_fuse *fuse, const struct aps_node *node,
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct aps_node dir = aps_node_of_ino(parent), found;
-	struct aps_fuse *fuse = fuse_of(req);
+	struct aps_fuse *fuse = aps_fuse_of(req);
 	struct fuse_entry_param entry;
 	int err;
 
@@ -154,14 +108,14 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
 	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
+	struct aps_fuse *fuse = aps_fuse_of(req);
 	struct stat st;
 	bool there;
 
 	aps_machine_lock(fuse->machine);
 	there = aps_node_exists(fuse->machine, &node) || aps_node_is_held(&node);
 	if (there)
-		fill_stat(fuse, &node, &st);
+		aps_fuse_stat(fuse, &node, &st);
 	aps_machine_unlock(fuse->machine);
 	if (there)
 		fuse_reply_attr(req, &st, attr_timeout(&node));
@@ -192,7 +146,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *wanted, int 
 	const int kept = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID |
 			 FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
 	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
+	struct aps_fuse *fuse = aps_fuse_of(req);
 	struct stat st;
 	bool there;
 
@@ -203,7 +157,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *wanted, int 
 	aps_machine_lock(fuse->machine);
 	there = aps_node_exists(fuse->machine, &node) || aps_node_is_held(&node);
 	if (there) {
-		fill_stat(fuse, &node, &st);
+		aps_fuse_stat(fuse, &node, &st);
 		change_stat(&st, wanted, what);
 		if (what & kept)
 			g_hash_table_replace(fuse->changed,
@@ -221,7 +175,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	g_autoptr(GString) target = g_string_new(NULL);
 	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
+	struct aps_fuse *fuse = aps_fuse_of(req);
 	bool found;
 
 	aps_machine_lock(fuse->machine);
@@ -297,7 +251,7 @@ static void list_dir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, boo
 	g_autofree char *buf = g_malloc(size);
 	struct listing list = {
 		.req = req,
-		.fuse = fuse_of(req),
+		.fuse = aps_fuse_of(req),
 		.plus = plus,
 		.buf = buf,
 		.size = size,
@@ -323,255 +277,6 @@ static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 			   struct fuse_file_info *info)
 {
 	list_dir(req, ino, size, off, true);
-}
-
-/* --- files --------------------------------------------------------------- */
-
-static int check_fault(struct aps_fuse *fuse, const struct aps_node *node,
-		       enum aps_operation operation)
-{
-	g_autoptr(GString) name = NULL;
-
-	/* The means to ask for failures must not fail. */
-	if (node->dir == APS_DIR_CONTROL)
-		return 0;
-	name = g_string_new(NULL);
-	aps_node_name(fuse->machine, node, name);
-	return aps_faults_check(fuse->machine->faults, operation, name->str);
-}
-
-/* sysfs asks for the permission bits even of root. */
-static int check_access(mode_t mode, int flags)
-{
-	int access = flags & O_ACCMODE;
-
-	if (access != O_RDONLY && !(mode & 0222))
-		return -EACCES;
-	return access != O_WRONLY && !(mode & 0444) ? -EACCES : 0;
-}
-
-/* A VFIO group serves one at a time, and not beside a guest. */
-static int open_group(struct aps_machine *machine, const struct aps_node *node)
-{
-	struct aps_mdev *mdev = aps_machine_mdev(machine, node->object);
-
-	if (mdev->group_opened || mdev->core.user)
-		return -EBUSY;
-	mdev->group_opened = true;
-	return 0;
-}
-
-static bool is_group(const struct aps_node *node)
-{
-	return node->dir == APS_DIR_DEV_VFIO && node->leaf == APS_LEAF_DYNAMIC;
-}
-
-static int open_node(struct aps_fuse *fuse, const struct aps_node *node, int flags)
-{
-	struct stat st;
-	int err;
-
-	if (!aps_node_exists(fuse->machine, node))
-		return -ENOENT;
-	fill_stat(fuse, node, &st);
-	err = check_access(st.st_mode, flags);
-	if (!err && flags & O_DIRECT)
-		err = -EINVAL;
-	if (!err)
-		err = check_fault(fuse, node, APS_OPERATION_OPEN);
-	if (!err && is_group(node))
-		err = open_group(fuse->machine, node);
-	return err;
-}
-
-static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
-{
-	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
-	struct handle *handle;
-	guint era;
-	int err;
-
-	aps_machine_lock(fuse->machine);
-	err = open_node(fuse, &node, info->flags);
-	era = aps_node_era(fuse->machine, &node);
-	aps_machine_unlock(fuse->machine);
-	if (err) {
-		fuse_reply_err(req, -err);
-		return;
-	}
-	handle = g_new0(struct handle, 1);
-	handle->era = era;
-	info->fh = (uintptr_t)handle;
-	info->direct_io = 1;
-	info->noflush = 1;
-	fuse_reply_open(req, info);
-}
-
-static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
-{
-	struct handle *handle = (struct handle *)(uintptr_t)info->fh;
-	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
-	struct aps_mdev *mdev;
-
-	if (is_group(&node)) {
-		aps_machine_lock(fuse->machine);
-		mdev = aps_machine_mdev(fuse->machine, node.object);
-		if (mdev)
-			mdev->group_opened = false;
-		aps_machine_unlock(fuse->machine);
-	}
-	if (handle->text)
-		g_string_free(handle->text, TRUE);
-	g_free(handle);
-	fuse_reply_err(req, 0);
-}
-
-/* Whether the device that the file was opened for is gone. */
-static bool is_over(struct aps_fuse *fuse, const struct aps_node *node,
-		    const struct handle *handle)
-{
-	return !aps_node_exists(fuse->machine, node) ||
-	       aps_node_era(fuse->machine, node) != handle->era;
-}
-
-/* As a sysfs file: made anew unless a read goes on where the last one ended. */
-static int refresh(struct aps_fuse *fuse, const struct aps_node *node,
-		   struct handle *handle)
-{
-	int err;
-
-	if (handle->text)
-		g_string_truncate(handle->text, 0);
-	else
-		handle->text = g_string_new(NULL);
-	err = check_fault(fuse, node, APS_OPERATION_READ);
-	if (!err && is_over(fuse, node, handle))
-		err = -ENODEV;
-	return err ? err : aps_node_read(fuse->machine, node, handle->text);
-}
-
-static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
-		    struct fuse_file_info *info)
-{
-	struct handle *handle = (struct handle *)(uintptr_t)info->fh;
-	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
-	g_autofree char *text = NULL;
-	gsize begin, len = 0;
-	int err = 0;
-
-	aps_machine_lock(fuse->machine);
-	if (!off || !handle->text || (gsize)off != handle->next)
-		err = refresh(fuse, &node, handle);
-	if (!err) {
-		/* A copy: the reader may have closed the file before the reply returns.
-		 */
-		begin = MIN((gsize)off, handle->text->len);
-		len = MIN(size, handle->text->len - begin);
-		handle->next = off + len;
-		text = g_memdup2(handle->text->str + begin, len);
-	}
-	aps_machine_unlock(fuse->machine);
-	if (err)
-		fuse_reply_err(req, -err);
-	else
-		fuse_reply_buf(req, text, len);
-}
-
-/* What has not been read yet counts as changed; nothing else ever does. */
-static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info,
-		    struct fuse_pollhandle *waiter)
-{
-	struct handle *handle = (struct handle *)(uintptr_t)info->fh;
-	struct aps_node node = aps_node_of_ino(ino);
-	unsigned int events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-	struct aps_fuse *fuse = fuse_of(req);
-
-	if (waiter)
-		fuse_pollhandle_destroy(waiter);
-	aps_machine_lock(fuse->machine);
-	if (!handle->text || is_over(fuse, &node, handle))
-		events |= POLLERR | POLLPRI;
-	aps_machine_unlock(fuse->machine);
-	fuse_reply_poll(req, events);
-}
-
-/* --- writes -------------------------------------------------------------- */
-
-static void reply_write(fuse_req_t req, int err, size_t size)
-{
-	if (err)
-		fuse_reply_err(req, -err);
-	else
-		fuse_reply_write(req, size);
-}
-
-static void on_removed(void *data, int err)
-{
-	struct pending *pending = data;
-
-	reply_write(pending->req, err, pending->size);
-	g_free(pending);
-}
-
-static void on_interrupt(fuse_req_t req, void *data)
-{
-	struct aps_machine *machine = fuse_of(req)->machine;
-
-	aps_machine_lock(machine);
-	aps_machine_interrupt(machine, data);
-	aps_machine_unlock(machine);
-}
-
-/*
- * Called with the lock.  Returns true when the mdev is gone, else the answer comes
- * later.  A signal may have arrived before the removal began to wait.
- */
-static bool remove_mdev(struct aps_fuse *fuse, const struct aps_node *node,
-			struct pending *pending)
-{
-	struct aps_mdev *mdev = aps_machine_mdev(fuse->machine, node->object);
-
-	if (aps_machine_remove_mdev(fuse->machine, mdev, on_removed, pending))
-		return true;
-	if (fuse_req_interrupted(pending->req))
-		aps_machine_interrupt(fuse->machine, pending);
-	return false;
-}
-
-static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
-		     off_t off, struct fuse_file_info *info)
-{
-	const struct handle *handle = (const struct handle *)(uintptr_t)info->fh;
-	struct aps_node node = aps_node_of_ino(ino);
-	struct aps_fuse *fuse = fuse_of(req);
-	struct pending *pending = NULL;
-	bool later = false;
-	int err;
-
-	size = MIN(size, FILE_SIZE);
-	if (node.dir == APS_DIR_MDEV) {
-		pending = g_new0(struct pending, 1);
-		*pending = (struct pending){ .req = req, .size = size };
-		fuse_req_interrupt_func(req, on_interrupt, pending);
-	}
-	aps_machine_lock(fuse->machine);
-	err = check_fault(fuse, &node, APS_OPERATION_WRITE);
-	if (!err && is_over(fuse, &node, handle))
-		err = -ENODEV;
-	if (!err)
-		err = aps_node_write(fuse->machine, &node, buf, size);
-	if (err == APS_WRITE_REMOVE && pending) {
-		err = 0;
-		later = !remove_mdev(fuse, &node, pending);
-	}
-	aps_machine_unlock(fuse->machine);
-	if (later)
-		return;
-	reply_write(req, err, size);
-	g_free(pending);
 }
 
 /* --- what sysfs does not let anybody do ---------------------------------- */
@@ -618,7 +323,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
-	struct statvfs st = { .f_bsize = FILE_SIZE, .f_namemax = 255 };
+	struct statvfs st = { .f_bsize = APS_FILE_SIZE, .f_namemax = 255 };
 
 	fuse_reply_statfs(req, &st);
 }
@@ -636,11 +341,11 @@ static const struct fuse_lowlevel_ops operations = {
 	.rename = op_rename,
 	.link = op_link,
 	.create = op_create,
-	.open = op_open,
-	.read = op_read,
-	.write = op_write,
-	.release = op_release,
-	.poll = op_poll,
+	.open = aps_fuse_open,
+	.read = aps_fuse_read,
+	.write = aps_fuse_write,
+	.release = aps_fuse_release,
+	.poll = aps_fuse_poll,
 	.readdir = op_readdir,
 	.readdirplus = op_readdirplus,
 	.statfs = op_statfs,

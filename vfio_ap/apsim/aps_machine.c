@@ -147,6 +147,7 @@ struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 	machine->log = aps_log_new();
 	machine->faults = aps_faults_new();
 	apc_bus_init(&machine->bus, &bus_ops, &matrix_ops);
+	machine->bus.caps = profile->caps;
 	machine->bus.hw = profile->hw;
 	set_pool(&machine->bus, &profile->pool);
 	aps_log_add(machine->log, "vfio_ap matrix: MDEV: Registered");

@@ -39,7 +39,8 @@ struct aps_mdev {
 };
 
 /**
- * struct aps_removal - a removal that waits until nobody has the mdev open
+ * struct aps_removal - a removal that waits until nobody has the mdev open, and for
+ *			resets of its queues that hang
  * @done: called once, without the lock: with 0 when the mdev is gone, or the
  *	  error of an interruption
  * @data: for @done
@@ -147,7 +148,8 @@ struct aps_mdev *aps_machine_mdev_from(const struct aps_machine *machine, u32 fr
 int aps_machine_create_mdev(struct aps_machine *machine, const char *text, size_t len);
 
 /**
- * aps_machine_remove_mdev() - removes an mdev, now or when it is closed
+ * aps_machine_remove_mdev() - removes an mdev, now or when it is closed and its
+ *			       queues are reset
  * @machine: the machine
  * @mdev: the mdev
  * @done: see struct aps_removal
@@ -158,6 +160,8 @@ int aps_machine_create_mdev(struct aps_machine *machine, const char *text, size_
 bool aps_machine_remove_mdev(struct aps_machine *machine, struct aps_mdev *mdev,
 			     void (*done)(void *data, int err), void *data);
 
+/* Ends those removals that nothing holds up any more. */
+void aps_machine_reset_ended(struct aps_machine *machine);
 /* Gives up a removal that waits; its @done is called with -EINTR. */
 void aps_machine_interrupt(struct aps_machine *machine, const void *data);
 /*

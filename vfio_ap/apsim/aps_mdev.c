@@ -156,15 +156,33 @@ static void end_mdev(struct aps_machine *machine, struct aps_mdev *mdev)
 
 static void ask(struct aps_machine *machine, struct aps_mdev *mdev)
 {
+	/* Who waits for a reset asks nobody. */
+	if (!mdev->core.user)
+		return;
 	aps_log_add(machine->log,
 		    "vfio_ap_mdev %s: Relaying device request to user (#%u)",
 		    mdev->core.uuid, mdev->removal->asked++);
 }
 
+/* Whether the end of the mdev has to wait for the reset of one of its queues. */
+static bool hangs(const struct aps_machine *machine, const struct aps_mdev *mdev)
+{
+	const struct apc_masks *assigned = &mdev->core.assigned;
+	struct apc_mask queues;
+	unsigned int apid;
+
+	apc_mask_for_each(apid, &assigned->apm) {
+		apc_mask_and(&queues, &machine->bus.matrix.bound[apid], &assigned->aqm);
+		if (apc_mask_intersects(&queues, &machine->bus.hw.hang[apid]))
+			return true;
+	}
+	return false;
+}
+
 bool aps_machine_remove_mdev(struct aps_machine *machine, struct aps_mdev *mdev,
 			     void (*done)(void *data, int err), void *data)
 {
-	if (!mdev->core.user) {
+	if (!mdev->core.user && !hangs(machine, mdev)) {
 		end_mdev(machine, mdev);
 		return true;
 	}
@@ -231,6 +249,22 @@ void aps_machine_interrupt(struct aps_machine *machine, const void *data)
 	}
 }
 
+void aps_machine_reset_ended(struct aps_machine *machine)
+{
+	guint i = 0;
+
+	while (i < machine->mdevs->len) {
+		struct aps_mdev *mdev = g_ptr_array_index(machine->mdevs, i);
+
+		if (!mdev->removal || mdev->core.user || hangs(machine, mdev)) {
+			i++;
+			continue;
+		}
+		end_removal(machine, mdev, 0);
+		end_mdev(machine, mdev);
+	}
+}
+
 /* --- guests -------------------------------------------------------------- */
 
 int aps_machine_guest_open(struct aps_machine *machine, const char *uuid,
@@ -252,9 +286,6 @@ int aps_machine_guest_close(struct aps_machine *machine, const char *uuid)
 	if (!mdev->core.user)
 		return -EINVAL;
 	apc_mdev_close(&machine->bus.matrix, &mdev->core);
-	if (mdev->removal) {
-		end_removal(machine, mdev, 0);
-		end_mdev(machine, mdev);
-	}
+	aps_machine_reset_ended(machine);
 	return 0;
 }

@@ -187,6 +187,17 @@ static bool take_interrupts(struct reader *reader, const char *key, const char *
 	return true;
 }
 
+static bool take_kernel(struct reader *reader, const char *key, const char *value,
+			void *target)
+{
+	bool old = !strcmp(value, "6.1");
+
+	if (!old && strcmp(value, "6.12"))
+		return fault(reader, key, "'%s' is neither 6.1 nor 6.12", value);
+	((struct aps_profile *)target)->caps = old ? APC_CAPS_6_1 : APC_CAPS_6_12;
+	return true;
+}
+
 static const struct key machine_keys[] = {
 	{ "description", take_description },
 	{ "domains", take_domains },
@@ -197,6 +208,7 @@ static const struct key machine_keys[] = {
 	{ "max-domain", take_max_domain },
 	{ "features", take_features },
 	{ "interrupts", take_interrupts },
+	{ "kernel", take_kernel },
 };
 
 /* --- the keys of [card …]; @target is the struct apc_hw_card ------------- */
@@ -377,6 +389,7 @@ static struct aps_profile *profile_new(const char *where)
 	if (g_str_has_suffix(profile->name, SUFFIX))
 		profile->name[strlen(profile->name) - strlen(SUFFIX)] = '\0';
 	profile->description = g_strdup("");
+	profile->caps = APC_CAPS_6_12;
 	apc_hw_init(&profile->hw);
 	apc_mask_fill(&profile->pool.apm);
 	apc_mask_fill(&profile->pool.aqm);

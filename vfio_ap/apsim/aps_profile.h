@@ -9,18 +9,20 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "apc_hw.h"
+#include "apc_bus.h"
 
 /**
  * struct aps_profile - a machine before it is switched on
  * @name: as shown to the user
  * @description: one line
  * @hw: its hardware
+ * @caps: of the kernel, APC_CAPS_6_12 or APC_CAPS_6_1
  * @pool: apmask and aqmask when the first command runs
  */
 struct aps_profile {
 	char *name;
 	char *description;
+	unsigned int caps;
 	struct apc_hw hw;
 	struct apc_pool pool;
 };

@@ -67,6 +67,13 @@ static bool static_visible(const struct aps_machine *machine, const struct aps_n
 	return entry && (!entry->visible || entry->visible(machine, node->object));
 }
 
+static bool is_there(const struct aps_machine *machine, enum aps_dir_kind kind)
+{
+	const struct aps_dir *dir = aps_dir(kind);
+
+	return !dir->there || dir->there(machine);
+}
+
 bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *node)
 {
 	const struct aps_dir *dir;
@@ -79,7 +86,7 @@ bool aps_node_exists(const struct aps_machine *machine, const struct aps_node *n
 	if (!aps_object_exists(machine, dir->object, node->object))
 		return false;
 	if (node->leaf == APS_LEAF_SELF)
-		return true;
+		return is_there(machine, node->dir);
 	if (node->leaf >= APS_LEAF_HOST)
 		return aps_host_entry(machine->host, dir->mixed,
 				      node->leaf - APS_LEAF_HOST);
@@ -163,7 +170,8 @@ unsigned int aps_node_links(const struct aps_machine *machine,
 	if (!aps_node_exists(machine, node))
 		return count;
 	for (i = 0; (entry = aps_dir_entry(node->dir, i)); i++)
-		count += S_ISDIR(entry->mode) && entry->dir != APS_DIR_HIDDEN;
+		count += S_ISDIR(entry->mode) && entry->dir != APS_DIR_HIDDEN &&
+			 is_there(machine, entry->dir);
 	if (dir->child_type == S_IFDIR)
 		count += aps_family_count(machine, dir->family, node->object);
 	return count + host_subdirs(machine, dir);
@@ -202,6 +210,17 @@ static enum aps_life life_in_device(const struct aps_node *node)
 	return APS_LIFE_EVER;
 }
 
+static enum aps_life life_in_mdev(const struct aps_node *node)
+{
+	/* The name of an mdev may return with another one behind it. */
+	if (node->leaf == APS_LEAF_SELF || node->leaf == APS_LEAF_DYNAMIC)
+		return APS_LIFE_NONE;
+	if (node->leaf >= APS_LEAF_CORE &&
+	    !apc_attr_lasts(aps_dir(node->dir)->core, node->leaf - APS_LEAF_CORE))
+		return APS_LIFE_NONE;
+	return APS_LIFE_EVER;
+}
+
 enum aps_life aps_node_life(const struct aps_node *node)
 {
 	const struct aps_dir *dir = aps_dir(node->dir);
@@ -211,15 +230,12 @@ enum aps_life aps_node_life(const struct aps_node *node)
 	case APS_OBJECT_QUEUE:
 		return life_in_device(node);
 	case APS_OBJECT_MDEV:
-		/* The name of an mdev may return with another one behind it. */
-		return node->leaf == APS_LEAF_SELF || node->leaf == APS_LEAF_DYNAMIC
-			       ? APS_LIFE_NONE
-			       : APS_LIFE_EVER;
+		return life_in_mdev(node);
 	case APS_OBJECT_NONE:
 		break;
 	}
 	if (node->leaf != APS_LEAF_DYNAMIC)
-		return APS_LIFE_EVER;
+		return dir->there ? APS_LIFE_NONE : APS_LIFE_EVER;
 	return dir->family == APS_FAMILY_DEVICES ? APS_LIFE_DEVICE : APS_LIFE_NONE;
 }
 
@@ -344,7 +360,7 @@ static int find_static(const struct aps_machine *machine, const struct aps_node 
 			found->dir = entry->dir;
 			found->leaf = APS_LEAF_SELF;
 		}
-		return 0;
+		return aps_node_exists(machine, found) ? 0 : -ENOENT;
 	}
 	return -ENOENT;
 }

@@ -42,6 +42,13 @@ unsigned int apc_attr_mode(enum apc_kind kind, unsigned int attr)
 	return entry ? entry->mode : 0;
 }
 
+bool apc_attr_lasts(enum apc_kind kind, unsigned int attr)
+{
+	const struct apc_attr *entry = apc_attr_get(kind, attr);
+
+	return entry && !entry->visible;
+}
+
 int apc_attr_find(enum apc_kind kind, const char *name)
 {
 	unsigned int i;
@@ -75,6 +82,11 @@ static bool apc_entry_visible(const struct apc_bus *bus, const struct apc_object
 {
 	return entry && apc_object_exists(bus, object) &&
 	       (!entry->visible || entry->visible(bus, object));
+}
+
+bool apc_has_newer_attributes(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_bus_can(bus, APC_CAP_ATTRIBUTES);
 }
 
 bool apc_attr_visible(const struct apc_bus *bus, const struct apc_object *object,

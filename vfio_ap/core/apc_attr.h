@@ -41,6 +41,8 @@ const char *apc_attr_name(enum apc_kind kind, unsigned int attr);
 unsigned int apc_attr_mode(enum apc_kind kind, unsigned int attr);
 /* Number of the attribute of that name, or -ENOENT. */
 int apc_attr_find(enum apc_kind kind, const char *name);
+/* Whether every object of the kind has it all the time. */
+bool apc_attr_lasts(enum apc_kind kind, unsigned int attr);
 /* Whether the object has it now: some come and go with the driver. */
 bool apc_attr_visible(const struct apc_bus *bus, const struct apc_object *object,
 		      unsigned int attr);

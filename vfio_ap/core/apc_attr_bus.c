@@ -180,12 +180,25 @@ static int apc_store_config_time(struct apc_bus *bus, const struct apc_object *o
 	return 0;
 }
 
+static int apc_parse_poll_thread(const struct apc_bus *bus, const char *text, size_t len,
+				 bool *on)
+{
+	int value, rc;
+
+	if (apc_bus_can(bus, APC_CAP_STRICT))
+		return apc_parse_bool(text, len, on);
+	rc = apc_parse_int(text, len, false, &value);
+	if (!rc)
+		*on = value;
+	return rc;
+}
+
 static int apc_store_poll_thread(struct apc_bus *bus, const struct apc_object *object,
 				 const char *text, size_t len)
 {
 	bool on;
 
-	if (apc_parse_bool(text, len, &on))
+	if (apc_parse_poll_thread(bus, text, len, &on))
 		return -EINVAL;
 	/* With interrupts nobody has to poll, and the thread is not started. */
 	bus->poll_thread = on && !bus->hw.interrupts;
@@ -195,12 +208,17 @@ static int apc_store_poll_thread(struct apc_bus *bus, const struct apc_object *o
 static int apc_store_poll_timeout(struct apc_bus *bus, const struct apc_object *object,
 				  const char *text, size_t len)
 {
+	bool strict = apc_bus_can(bus, APC_CAP_STRICT);
 	u64 timeout;
-	int rc = apc_parse_ulong(text, len, &timeout);
+	int rc;
 
+	if (strict)
+		rc = apc_parse_ulong(text, len, &timeout);
+	else
+		rc = apc_parse_leading_u64(text, len, &timeout);
 	if (rc)
 		return rc;
-	if (timeout > APC_POLL_TIMEOUT_MAX)
+	if (timeout > APC_POLL_TIMEOUT_MAX || (!timeout && !strict))
 		return -EINVAL;
 	bus->poll_timeout = timeout;
 	return 0;
@@ -240,7 +258,7 @@ static const struct apc_attr apc_bus_attrs[] = {
 	{ "config_time", APC_RW, NULL, apc_show_config_time, apc_store_config_time },
 	{ "drivers_autoprobe", APC_RW, NULL, apc_show_autoprobe, apc_store_autoprobe },
 	{ "drivers_probe", APC_WO, NULL, NULL, apc_store_probe },
-	{ "features", APC_RO, NULL, apc_show_features, NULL },
+	{ "features", APC_RO, apc_has_newer_attributes, apc_show_features, NULL },
 	{ "poll_thread", APC_RW, NULL, apc_show_poll_thread, apc_store_poll_thread },
 	{ "poll_timeout", APC_RW, NULL, apc_show_poll_timeout, apc_store_poll_timeout },
 	{ "scans", APC_RW, NULL, apc_show_scans, apc_store_scans },

@@ -4,6 +4,7 @@
  * itself print what they do when it does not answer.
  */
 #include "apc_attr_table.h"
+#include "apc_device.h"
 
 static const struct apc_card *apc_card_of(const struct apc_bus *bus,
 					  const struct apc_object *object)
@@ -52,7 +53,8 @@ static int apc_show_raw_hwtype(const struct apc_bus *bus, const struct apc_objec
 static int apc_show_depth(const struct apc_bus *bus, const struct apc_object *object,
 			  struct apc_out *out)
 {
-	apc_out_dec_line(out, apc_card_of(bus, object)->hw.depth);
+	apc_out_dec_line(out, apc_card_of(bus, object)->hw.depth -
+				      !apc_bus_can(bus, APC_CAP_DEPTH));
 	return 0;
 }
 
@@ -152,7 +154,7 @@ static int apc_show_online(const struct apc_bus *bus, const struct apc_object *o
 {
 	const struct apc_card *card = apc_card_of(bus, object);
 
-	apc_out_dec_line(out, card->config && !card->chkstop && card->online);
+	apc_out_dec_line(out, apc_card_usable(bus, object->apid) && card->online);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static int apc_store_create(struct apc_bus *bus, const struct apc_object *object
 }
 
 static const struct apc_attr apc_matrix_attrs[] = {
-	{ "features", APC_RO, NULL, apc_show_features, NULL },
+	{ "features", APC_RO, apc_has_newer_attributes, apc_show_features, NULL },
 };
 
 static const struct apc_attr apc_mdev_type_attrs[] = {
@@ -67,6 +67,12 @@ const struct apc_attr_table apc_attrs_of_mdev_type = {
 };
 
 /* --- mdevs ------------------------------------------------------------------ */
+
+/* The file goes before the mdev does. */
+static bool apc_is_staying(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return !object->mdev->removing;
+}
 
 static int apc_show_matrix(const struct apc_bus *bus, const struct apc_object *object,
 			   struct apc_out *out)
@@ -149,14 +155,15 @@ static int apc_store_remove(struct apc_bus *bus, const struct apc_object *object
 }
 
 static const struct apc_attr apc_mdev_attrs[] = {
-	{ "ap_config", APC_RW, NULL, apc_show_ap_config, apc_store_ap_config },
+	{ "ap_config", APC_RW, apc_has_newer_attributes, apc_show_ap_config,
+	  apc_store_ap_config },
 	{ "assign_adapter", APC_WO, NULL, NULL, apc_store_assign_adapter },
 	{ "assign_control_domain", APC_WO, NULL, NULL, apc_store_assign_control },
 	{ "assign_domain", APC_WO, NULL, NULL, apc_store_assign_domain },
 	{ "control_domains", APC_RO, NULL, apc_show_control_domains, NULL },
 	{ "guest_matrix", APC_RO, NULL, apc_show_guest_matrix, NULL },
 	{ "matrix", APC_RO, NULL, apc_show_matrix, NULL },
-	{ "remove", APC_WO, NULL, NULL, apc_store_remove },
+	{ "remove", APC_WO, apc_is_staying, NULL, apc_store_remove },
 	{ "unassign_adapter", APC_WO, NULL, NULL, apc_store_unassign_adapter },
 	{ "unassign_control_domain", APC_WO, NULL, NULL, apc_store_unassign_control },
 	{ "unassign_domain", APC_WO, NULL, NULL, apc_store_unassign_domain },

@@ -4,6 +4,7 @@
  * Nobody sends requests here, so their counters are 0.
  */
 #include "apc_attr_table.h"
+#include "apc_device.h"
 
 static bool apc_queue_bit(const struct apc_mask *table, const struct apc_object *object)
 {
@@ -67,29 +68,32 @@ static int apc_show_zero(const struct apc_bus *bus, const struct apc_object *obj
 static int apc_show_reset(const struct apc_bus *bus, const struct apc_object *object,
 			  struct apc_out *out)
 {
-	if (apc_queue_bit(bus->operating, object) && apc_queue_bit(bus->hw.hang, object))
-		apc_out_text(out, "Reset in progress.\n");
-	else
-		apc_out_text(out, "No Reset Timer set.\n");
+	apc_out_text(out, apc_queue_bit(bus->resetting, object)
+				  ? "Reset in progress.\n"
+				  : "No Reset Timer set.\n");
 	return 0;
 }
 
-/* The bus resets the queue and sets its interrupts up again. */
+/* The bus resets the queue if it works with it; else it does when it comes to that. */
 static int apc_store_reset(struct apc_bus *bus, const struct apc_object *object,
 			   const char *text, size_t len)
 {
-	bool up = apc_queue_bit(bus->operating, object) && bus->hw.interrupts &&
-		  apc_hw_zapq(&bus->hw, object->apid, object->apqi) == APC_RC_NORMAL;
+	struct apc_mask one = { { 0 } };
 
-	apc_mask_assign(&bus->irq[object->apid], object->apqi, up);
+	apc_mask_set(&one, object->apqi);
+	apc_mask_set(&bus->resetting[object->apid], object->apqi);
+	apc_queues_work(bus, object->apid, &one);
 	return 0;
 }
 
 static int apc_show_interrupt(const struct apc_bus *bus, const struct apc_object *object,
 			      struct apc_out *out)
 {
-	apc_out_text(out, apc_queue_bit(bus->irq, object) ? "Interrupts enabled.\n"
-							  : "Interrupts disabled.\n");
+	bool on = apc_bus_can(bus, APC_CAP_ASK_IRQ)
+			  ? apc_hw_has_irq(&bus->hw, object->apid, object->apqi)
+			  : apc_queue_bit(bus->irq_seen, object);
+
+	apc_out_text(out, on ? "Interrupts enabled.\n" : "Interrupts disabled.\n");
 	return 0;
 }
 
@@ -110,11 +114,13 @@ static int apc_show_chkstop(const struct apc_bus *bus, const struct apc_object *
 static int apc_show_functions(const struct apc_bus *bus, const struct apc_object *object,
 			      struct apc_out *out)
 {
-	/* Asked from the queue: one that has just gone does not answer. */
+	u32 functions = bus->hw.card[object->apid].functions;
+
+	/* Asked from the queue: one that has just gone does not know. */
 	if (apc_hw_tapq(&bus->hw, object->apid, object->apqi) == APC_RC_Q_NOT_AVAIL)
-		return -EIO;
+		functions = 0;
 	apc_out_text(out, "0x");
-	apc_out_hex_upper(out, bus->hw.card[object->apid].functions, 8);
+	apc_out_hex_upper(out, functions, 8);
 	apc_out_char(out, '\n');
 	return 0;
 }
@@ -122,11 +128,9 @@ static int apc_show_functions(const struct apc_bus *bus, const struct apc_object
 static int apc_show_online(const struct apc_bus *bus, const struct apc_object *object,
 			   struct apc_out *out)
 {
-	bool online = apc_queue_bit(bus->config, object) &&
-		      !apc_queue_bit(bus->chkstop, object) &&
-		      apc_queue_bit(bus->online, object);
+	bool usable = apc_queue_usable(bus, object->apid, object->apqi);
 
-	apc_out_dec_line(out, online);
+	apc_out_dec_line(out, usable && apc_queue_bit(bus->online, object));
 	return 0;
 }
 
@@ -171,7 +175,7 @@ static int apc_show_status(const struct apc_bus *bus, const struct apc_object *o
 }
 
 static const struct apc_attr apc_queue_attrs[] = {
-	{ "ap_functions", APC_RO, NULL, apc_show_functions, NULL },
+	{ "ap_functions", APC_RO, apc_has_newer_attributes, apc_show_functions, NULL },
 	{ "chkstop", APC_RO, NULL, apc_show_chkstop, NULL },
 	{ "config", APC_RO, NULL, apc_show_config, NULL },
 	{ "interrupt", APC_RO, NULL, apc_show_interrupt, NULL },

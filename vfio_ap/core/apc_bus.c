@@ -25,6 +25,7 @@ void apc_bus_init(struct apc_bus *bus, const struct apc_bus_ops *ops,
 {
 	memset(bus, 0, sizeof(*bus));
 	bus->ops = ops;
+	bus->caps = APC_CAPS_6_12;
 	if (matrix_ops)
 		bus->matrix_ops = *matrix_ops;
 	if (!bus->matrix_ops.reset)
@@ -52,16 +53,19 @@ void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
 	unsigned int apqi;
 
 	apc_mask_for_each(apqi, domains) {
-		apc_mask_clear(&bus->irq[apid], apqi);
 		apc_matrix_reset_done(mx, apid, apqi, apc_hw_zapq(&bus->hw, apid, apqi));
 	}
 }
 
 void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
 {
+	struct apc_mask one = { { 0 } };
+
+	apc_mask_set(&one, apqi);
 	apc_mask_clear(&bus->hw.hang[apid], apqi);
 	apc_matrix_reset_done(&bus->matrix, apid, apqi,
 			      apc_hw_zapq(&bus->hw, apid, apqi));
+	apc_queues_work(bus, apid, &one);
 }
 
 bool apc_bus_has_queue(const struct apc_bus *bus, unsigned int apid, unsigned int apqi)
@@ -331,7 +335,7 @@ int apc_bus_set_card_config(struct apc_bus *bus, unsigned int apid, const char *
 	if (bus->card[apid].config != on && !apc_mask_test(&bus->hw.installed, apid))
 		return -EIO;
 	if (bus->card[apid].config != on)
-		bus->hw.card[apid].deconfigured = !on;
+		apc_hw_configure_card(&bus->hw, apid, on);
 	bus->card[apid].config = on;
 	/* The queues follow when the bus scans. */
 	apc_emit(bus, APC_EVENT_CARD_CONFIG, apid, 0, on);
@@ -361,7 +365,7 @@ int apc_bus_set_card_online(struct apc_bus *bus, unsigned int apid, const char *
 
 	if (apc_parse_flag(text, len, &on))
 		return -EINVAL;
-	if (on && (!card->config || card->chkstop))
+	if (on && !apc_card_usable(bus, apid))
 		return -ENODEV;
 	card->online = on;
 	apc_emit(bus, APC_EVENT_CARD_ONLINE, apid, 0, on);
@@ -377,9 +381,7 @@ int apc_bus_set_queue_online(struct apc_bus *bus, unsigned int apid, unsigned in
 
 	if (apc_parse_flag(text, len, &on))
 		return -EINVAL;
-	if (on &&
-	    (!card->config || card->chkstop || !apc_mask_test(&bus->config[apid], apqi) ||
-	     apc_mask_test(&bus->chkstop[apid], apqi)))
+	if (on && !(apc_card_usable(bus, apid) && apc_queue_usable(bus, apid, apqi)))
 		return -ENODEV;
 	if (on && !card->online)
 		return -EINVAL;

@@ -20,6 +20,30 @@ enum apc_driver {
 	APC_DRIVER_COUNT,
 };
 
+/*
+ * What the bus has learned from one kernel to the next, as far as it shows: flags
+ * of struct apc_bus.caps.
+ */
+/* features of bus and matrix, ap_functions of queues, ap_config of mdevs */
+#define APC_CAP_ATTRIBUTES 0x01
+/* depth of a card counts requests; before, it was one less */
+#define APC_CAP_DEPTH 0x02
+/* that all queues are bound is told by scans, when something was bound since the
+ * last time; before, it was told after each binding
+ */
+#define APC_CAP_COMPLETE_ONCE 0x04
+/* what is checkstopped counts as offline */
+#define APC_CAP_CHKSTOP_OFFLINE 0x08
+/* poll_thread and poll_timeout take nothing behind the value, and 0 */
+#define APC_CAP_STRICT 0x10
+/* the bus starts new queues, whoever has them */
+#define APC_CAP_START 0x20
+/* interrupt asks the queue; before, it told what the bus had last set up */
+#define APC_CAP_ASK_IRQ 0x40
+
+#define APC_CAPS_6_1  0
+#define APC_CAPS_6_12 0x7f
+
 /* "cex4card" … ; NULL for APC_DRIVER_NONE */
 const char *apc_driver_name(enum apc_driver driver);
 
@@ -95,6 +119,7 @@ struct apc_bus_ops {
 /**
  * struct apc_bus - the machine as Linux sees it
  * @ops: the shell's callbacks, or NULL
+ * @caps: APC_CAP_*; those of Linux 6.12 unless they are set before the first scan
  * @hw: the hardware
  * @pool: apmask and aqmask
  * @qci: the configuration at the last scan
@@ -107,7 +132,10 @@ struct apc_bus_ops {
  * @present: per adapter the queue devices
  * @host_bound: per adapter those bound to cex4queue
  * @operating: per adapter those that the bus has initialised
- * @config, @chkstop, @online, @irq: per adapter their state
+ * @resetting: per adapter those that the bus has begun, or still has, to reset
+ * @failed: per adapter those that the next scan initialises again
+ * @config, @chkstop, @online: per adapter their state
+ * @irq_seen: per adapter those for which the bus has set up interrupts last
  * @scans: number of scans so far
  * @completions: how often all queues were found bound
  * @bindings_complete: whether that was reported since the last change
@@ -117,6 +145,7 @@ struct apc_bus_ops {
  */
 struct apc_bus {
 	const struct apc_bus_ops *ops;
+	unsigned int caps;
 	struct apc_hw hw;
 	struct apc_pool pool;
 	struct apc_qci qci;
@@ -129,10 +158,12 @@ struct apc_bus {
 	struct apc_mask present[APC_IDS];
 	struct apc_mask host_bound[APC_IDS];
 	struct apc_mask operating[APC_IDS];
+	struct apc_mask resetting[APC_IDS];
+	struct apc_mask failed[APC_IDS];
 	struct apc_mask config[APC_IDS];
 	struct apc_mask chkstop[APC_IDS];
 	struct apc_mask online[APC_IDS];
-	struct apc_mask irq[APC_IDS];
+	struct apc_mask irq_seen[APC_IDS];
 	u64 scans;
 	u64 completions;
 	bool bindings_complete;
@@ -159,6 +190,11 @@ void apc_bus_scan(struct apc_bus *bus);
 /* A reset operation for struct apc_matrix_ops that asks the modelled hardware. */
 void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
 		   const struct apc_mask *domains);
+
+static inline bool apc_bus_can(const struct apc_bus *bus, unsigned int cap)
+{
+	return bus->caps & cap;
+}
 
 /* Driver of a queue or card that is there. */
 enum apc_driver apc_bus_queue_driver(const struct apc_bus *bus, unsigned int apid,

@@ -25,6 +25,42 @@ void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
 	bus->ops->event(bus, &event);
 }
 
+bool apc_card_usable(const struct apc_bus *bus, unsigned int apid)
+{
+	const struct apc_card *card = &bus->card[apid];
+
+	return card->config &&
+	       !(card->chkstop && apc_bus_can(bus, APC_CAP_CHKSTOP_OFFLINE));
+}
+
+bool apc_queue_usable(const struct apc_bus *bus, unsigned int apid, unsigned int apqi)
+{
+	bool chkstop = apc_mask_test(&bus->chkstop[apid], apqi);
+
+	return apc_mask_test(&bus->config[apid], apqi) &&
+	       !(chkstop && apc_bus_can(bus, APC_CAP_CHKSTOP_OFFLINE));
+}
+
+void apc_tell_complete(struct apc_bus *bus)
+{
+	unsigned int queues, bound;
+
+	apc_bus_count(bus, &queues, &bound);
+	if (!bus->scans || queues != bound)
+		return;
+	bus->bindings_complete = true;
+	bus->completions++;
+	apc_emit(bus, APC_EVENT_BINDINGS_COMPLETE, 0, 0, bus->completions);
+}
+
+/* Before the driver core tells that a device was bound. */
+static void apc_bound(struct apc_bus *bus)
+{
+	bus->bindings_complete = false;
+	if (!apc_bus_can(bus, APC_CAP_COMPLETE_ONCE))
+		apc_tell_complete(bus);
+}
+
 /*
  * As the driver core, which works device by device: each queue of @domains tells
  * that it is @unbound, then that it is @bound or that it is removed.
@@ -39,8 +75,10 @@ static void apc_emit_queues(struct apc_bus *bus, unsigned int apid,
 	apc_mask_for_each(apqi, domains) {
 		if (apc_mask_test(unbound, apqi))
 			apc_emit(bus, APC_EVENT_QUEUE_UNBIND, apid, apqi, 0);
-		if (apc_mask_test(bound, apqi))
+		if (apc_mask_test(bound, apqi)) {
+			apc_bound(bus);
 			apc_emit(bus, APC_EVENT_QUEUE_BIND, apid, apqi, 0);
+		}
 		if (removed)
 			apc_emit(bus, APC_EVENT_QUEUE_REMOVE, apid, apqi, 0);
 	}
@@ -59,10 +97,10 @@ int apc_card_attach(struct apc_bus *bus, unsigned int apid)
 {
 	if (apc_hw_card_mode(&bus->card[apid].hw) == APC_MODE_NONE)
 		return -ENODEV;
-	bus->bindings_complete = false;
 	bus->card[apid].online = true;
 	bus->card[apid].load = 0;
 	apc_mask_set(&bus->cards_bound, apid);
+	apc_bound(bus);
 	apc_emit(bus, APC_EVENT_CARD_BIND, apid, 0, 0);
 	return 0;
 }
@@ -103,16 +141,45 @@ void apc_card_remove(struct apc_bus *bus, unsigned int apid)
 
 /* --- queues -------------------------------------------------------------- */
 
+/* Resets a queue and sets its interrupts up, which only one with a driver comes to. */
+static void apc_queue_work(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
+{
+	u8 rc = apc_hw_zapq(&bus->hw, apid, apqi);
+
+	if (rc != APC_RC_NORMAL && rc != APC_RC_RESET_IN_PROGRESS) {
+		apc_mask_set(&bus->failed[apid], apqi);
+		return;
+	}
+	apc_mask_clear(&bus->irq_seen[apid], apqi);
+	if (rc != APC_RC_NORMAL || !apc_bus_queue_driver(bus, apid, apqi))
+		return;
+	apc_mask_clear(&bus->resetting[apid], apqi);
+	apc_mask_assign(&bus->hw.irq[apid], apqi, bus->hw.interrupts);
+	apc_mask_assign(&bus->irq_seen[apid], apqi, bus->hw.interrupts);
+}
+
+void apc_queues_work(struct apc_bus *bus, unsigned int apid,
+		     const struct apc_mask *domains)
+{
+	struct apc_mask ready;
+	unsigned int apqi;
+
+	apc_mask_and(&ready, domains, &bus->resetting[apid]);
+	apc_mask_and(&ready, &ready, &bus->operating[apid]);
+	apc_mask_andnot(&ready, &ready, &bus->failed[apid]);
+	apc_mask_and(&ready, &ready, &bus->config[apid]);
+	apc_mask_andnot(&ready, &ready, &bus->chkstop[apid]);
+	apc_mask_for_each(apqi, &ready)
+		apc_queue_work(bus, apid, apqi);
+}
+
 void apc_queues_start(struct apc_bus *bus, unsigned int apid,
 		      const struct apc_mask *domains)
 {
-	struct apc_mask ready;
-
 	apc_mask_or(&bus->operating[apid], &bus->operating[apid], domains);
-	if (!bus->hw.interrupts || !bus->card[apid].config || bus->card[apid].chkstop)
-		return;
-	apc_mask_andnot(&ready, domains, &bus->hw.hang[apid]);
-	apc_mask_or(&bus->irq[apid], &bus->irq[apid], &ready);
+	apc_mask_or(&bus->resetting[apid], &bus->resetting[apid], domains);
+	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], domains);
+	apc_queues_work(bus, apid, domains);
 }
 
 /* cex4queue needs a card whose driver can be asked. */
@@ -121,7 +188,6 @@ static void apc_queues_to_host(struct apc_bus *bus, unsigned int apid,
 {
 	if (!apc_mask_test(&bus->cards_bound, apid) || apc_mask_empty(domains))
 		return;
-	bus->bindings_complete = false;
 	apc_mask_or(&bus->host_bound[apid], &bus->host_bound[apid], domains);
 	apc_mask_or(&bus->online[apid], &bus->online[apid], domains);
 	apc_queues_start(bus, apid, domains);
@@ -133,7 +199,6 @@ static void apc_queues_to_guests(struct apc_bus *bus, unsigned int apid,
 {
 	if (!bus->vfio_ap || apc_mask_empty(domains))
 		return;
-	bus->bindings_complete = false;
 	apc_matrix_bind(&bus->matrix, apid, domains);
 	apc_mask_or(bound, bound, domains);
 }
@@ -167,6 +232,7 @@ static void apc_queues_take(struct apc_bus *bus, unsigned int apid,
 			    const struct apc_mask *domains, struct apc_mask *unbound)
 {
 	struct apc_mask guests;
+	unsigned int apqi;
 
 	apc_mask_and(&guests, domains, &bus->matrix.bound[apid]);
 	apc_mask_and(unbound, domains, &bus->host_bound[apid]);
@@ -177,7 +243,9 @@ static void apc_queues_take(struct apc_bus *bus, unsigned int apid,
 	apc_mask_andnot(&bus->online[apid], &bus->online[apid], domains);
 	/* The bus resets a queue that loses its driver and forgets its state. */
 	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], unbound);
-	apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], unbound);
+	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], unbound);
+	apc_mask_for_each(apqi, unbound)
+		apc_hw_zapq(&bus->hw, apid, apqi);
 }
 
 void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
@@ -197,12 +265,13 @@ static void apc_queue_add(struct apc_bus *bus, unsigned int apid, unsigned int a
 
 	apc_mask_set(&one, apqi);
 	apc_mask_or(&bus->present[apid], &bus->present[apid], &one);
+	apc_mask_or(&bus->resetting[apid], &bus->resetting[apid], &one);
 	apc_mask_assign(&bus->config[apid], apqi, card->config);
 	apc_mask_assign(&bus->chkstop[apid], apqi, card->chkstop);
 	apc_emit(bus, APC_EVENT_QUEUE_ADD, apid, apqi, 0);
 	if (bus->autoprobe)
 		apc_queues_attach(bus, apid, &one);
-	if (card->config && !card->chkstop)
+	if (card->config && !card->chkstop && apc_bus_can(bus, APC_CAP_START))
 		apc_queues_start(bus, apid, &one);
 }
 
@@ -225,9 +294,20 @@ void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
 		return;
 	apc_queues_take(bus, apid, domains, &unbound);
 	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], domains);
-	apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], domains);
+	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], domains);
+	apc_mask_andnot(&bus->irq_seen[apid], &bus->irq_seen[apid], domains);
 	apc_mask_andnot(&bus->present[apid], &bus->present[apid], domains);
 	apc_emit_queues(bus, apid, domains, &unbound, &none, true);
+}
+
+static void apc_queues_move(struct apc_bus *bus, unsigned int apid,
+			    const struct apc_mask *domains)
+{
+	struct apc_mask unbound, bound;
+
+	apc_queues_take(bus, apid, domains, &unbound);
+	apc_queues_give(bus, apid, domains, &bound);
+	apc_emit_queues(bus, apid, domains, &unbound, &bound, false);
 }
 
 /*
@@ -236,18 +316,25 @@ void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
  */
 static void apc_queues_revise_card(struct apc_bus *bus, unsigned int apid)
 {
-	struct apc_mask row, wrong, leave, unbound, bound;
+	struct apc_mask row, wrong, leave;
+	unsigned int apqi;
 
 	apc_pool_row(bus, apid, &row);
 	apc_mask_and(&wrong, &row, &bus->present[apid]);
 	apc_mask_andnot(&wrong, &wrong, &bus->host_bound[apid]);
 	apc_mask_andnot(&leave, &bus->host_bound[apid], &row);
 	apc_mask_or(&wrong, &wrong, &leave);
-	if (apc_mask_empty(&wrong))
+	if (apc_bus_can(bus, APC_CAP_COMPLETE_ONCE)) {
+		apc_queues_move(bus, apid, &wrong);
 		return;
-	apc_queues_take(bus, apid, &wrong, &unbound);
-	apc_queues_give(bus, apid, &wrong, &bound);
-	apc_emit_queues(bus, apid, &wrong, &unbound, &bound, false);
+	}
+	/* Each step shows. */
+	apc_mask_for_each(apqi, &wrong) {
+		struct apc_mask one = { { 0 } };
+
+		apc_mask_set(&one, apqi);
+		apc_queues_move(bus, apid, &one);
+	}
 }
 
 /*

@@ -9,6 +9,11 @@
 
 void apc_emit(struct apc_bus *bus, enum apc_event_type type, unsigned int apid,
 	      unsigned int apqi, u64 value);
+/* Whether they may go online: configured, and well if Linux minds. */
+bool apc_card_usable(const struct apc_bus *bus, unsigned int apid);
+bool apc_queue_usable(const struct apc_bus *bus, unsigned int apid, unsigned int apqi);
+/* Tells if all queues have a driver. */
+void apc_tell_complete(struct apc_bus *bus);
 /* The domains that make queues of the host pool with this adapter. */
 void apc_pool_row(const struct apc_bus *bus, unsigned int apid, struct apc_mask *row);
 
@@ -33,8 +38,11 @@ void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
 		       const struct apc_mask *domains);
 /* Moves queues whose driver does not fit the masks any more. */
 void apc_queues_revise(struct apc_bus *bus);
-/* The bus sets queues up for use, interrupts included. */
+/* The bus sets queues up for use, interrupts included, as far as they let it. */
 void apc_queues_start(struct apc_bus *bus, unsigned int apid,
 		      const struct apc_mask *domains);
+/* It goes on with those that it has begun with. */
+void apc_queues_work(struct apc_bus *bus, unsigned int apid,
+		     const struct apc_mask *domains);
 
 #endif

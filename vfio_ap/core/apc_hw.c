@@ -8,7 +8,7 @@
 void apc_hw_init(struct apc_hw *hw)
 {
 	memset(hw, 0, sizeof(*hw));
-	hw->qci.flags = APC_QCI_APSC | APC_QCI_APXA | APC_QCI_QACT;
+	hw->qci.flags = APC_QCI_APSC | APC_QCI_APXA;
 	hw->qci.na = APC_IDS - 1;
 	hw->qci.nd = APC_IDS - 1;
 	hw->interrupts = true;
@@ -46,6 +46,7 @@ int apc_hw_add_card(struct apc_hw *hw, unsigned int apid, const struct apc_hw_ca
 	if (apid > apc_qci_bus_max_adapter(&hw->qci))
 		return -ERANGE;
 	hw->card[apid] = *card;
+	apc_mask_zero(&hw->irq[apid]);
 	apc_mask_set(&hw->installed, apid);
 	apc_mask_set(&hw->qci.config.apm, apid);
 	return 0;
@@ -53,8 +54,15 @@ int apc_hw_add_card(struct apc_hw *hw, unsigned int apid, const struct apc_hw_ca
 
 void apc_hw_remove_card(struct apc_hw *hw, unsigned int apid)
 {
+	apc_mask_zero(&hw->irq[apid]);
 	apc_mask_clear(&hw->installed, apid);
 	apc_mask_clear(&hw->qci.config.apm, apid);
+}
+
+void apc_hw_configure_card(struct apc_hw *hw, unsigned int apid, bool on)
+{
+	hw->card[apid].deconfigured = !on;
+	apc_mask_zero(&hw->irq[apid]);
 }
 
 int apc_hw_set_domain(struct apc_hw *hw, unsigned int apqi, bool usage, bool control)
@@ -81,11 +89,19 @@ u8 apc_hw_tapq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi)
 	return APC_RC_NORMAL;
 }
 
-u8 apc_hw_zapq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi)
+u8 apc_hw_zapq(struct apc_hw *hw, unsigned int apid, unsigned int apqi)
 {
 	u8 rc = apc_hw_tapq(hw, apid, apqi);
 
 	if (rc == APC_RC_NORMAL && apc_mask_test(&hw->broken[apid], apqi))
 		return APC_RC_RESET_BROKEN;
+	if (rc == APC_RC_NORMAL || rc == APC_RC_RESET_IN_PROGRESS)
+		apc_mask_clear(&hw->irq[apid], apqi);
 	return rc;
+}
+
+bool apc_hw_has_irq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi)
+{
+	return apc_mask_test(&hw->irq[apid], apqi) &&
+	       apc_hw_tapq(hw, apid, apqi) != APC_RC_Q_NOT_AVAIL;
 }

@@ -65,6 +65,7 @@ struct apc_hw_card {
  * @card: what they are
  * @hang: per adapter the domains whose reset does not end
  * @broken: per adapter the domains whose reset fails
+ * @irq: per adapter the domains whose queue has interrupts set up
  * @interrupts: whether the machine has AP interrupts
  */
 struct apc_hw {
@@ -73,6 +74,7 @@ struct apc_hw {
 	struct apc_hw_card card[APC_IDS];
 	struct apc_mask hang[APC_IDS];
 	struct apc_mask broken[APC_IDS];
+	struct apc_mask irq[APC_IDS];
 	bool interrupts;
 };
 
@@ -84,11 +86,15 @@ enum apc_mode apc_hw_card_mode(const struct apc_hw_card *card);
 /* Also makes the adapter part of the configuration.  Return: 0, -ERANGE */
 int apc_hw_add_card(struct apc_hw *hw, unsigned int apid, const struct apc_hw_card *card);
 void apc_hw_remove_card(struct apc_hw *hw, unsigned int apid);
+/* Into standby or back; either way its queues forget what was set up. */
+void apc_hw_configure_card(struct apc_hw *hw, unsigned int apid, bool on);
 /* Return: 0, -ERANGE */
 int apc_hw_set_domain(struct apc_hw *hw, unsigned int apqi, bool usage, bool control);
 
-/* The response code of PQAP(TAPQ) and of PQAP(ZAPQ). */
+/* The response code of PQAP(TAPQ) and of PQAP(ZAPQ), which ends interrupts. */
 u8 apc_hw_tapq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi);
-u8 apc_hw_zapq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi);
+u8 apc_hw_zapq(struct apc_hw *hw, unsigned int apid, unsigned int apqi);
+/* Whether PQAP(TAPQ) tells that interrupts are set up. */
+bool apc_hw_has_irq(const struct apc_hw *hw, unsigned int apid, unsigned int apqi);
 
 #endif

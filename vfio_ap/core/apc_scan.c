@@ -57,22 +57,42 @@ static void apc_valid_queues(const struct apc_bus *bus, unsigned int apid,
 
 /* --- queues of one card -------------------------------------------------------- */
 
-/* Returns the queues whose checkstop changed; their configuration waits a scan. */
-static void apc_scan_chkstop(struct apc_bus *bus, unsigned int apid, bool chkstop,
-			     const struct apc_mask *queues, struct apc_mask *changed)
+/* Queues that the bus works with have become usable, or unusable. */
+static void apc_scan_changed(struct apc_bus *bus, unsigned int apid, bool usable,
+			     const struct apc_mask *changed)
 {
-	if (chkstop)
-		apc_mask_andnot(changed, queues, &bus->chkstop[apid]);
+	struct apc_mask working;
+
+	apc_mask_and(&working, changed, &bus->operating[apid]);
+	if (usable)
+		apc_queues_start(bus, apid, &working);
 	else
-		apc_mask_and(changed, queues, &bus->chkstop[apid]);
+		apc_mask_or(&bus->failed[apid], &bus->failed[apid], &working);
+}
+
+/*
+ * One thing of a queue at a time, as the bus does it: a change of checkstop, else
+ * one of its configuration, else what went wrong before.
+ */
+static void apc_scan_chkstop(struct apc_bus *bus, unsigned int apid, bool chkstop,
+			     struct apc_mask *queues)
+{
+	struct apc_mask changed;
+
 	if (chkstop)
-		apc_mask_or(&bus->chkstop[apid], &bus->chkstop[apid], changed);
+		apc_mask_andnot(&changed, queues, &bus->chkstop[apid]);
 	else
-		apc_mask_andnot(&bus->chkstop[apid], &bus->chkstop[apid], changed);
+		apc_mask_and(&changed, queues, &bus->chkstop[apid]);
+	apc_mask_andnot(queues, queues, &changed);
+	if (chkstop)
+		apc_mask_or(&bus->chkstop[apid], &bus->chkstop[apid], &changed);
+	else
+		apc_mask_andnot(&bus->chkstop[apid], &bus->chkstop[apid], &changed);
+	apc_scan_changed(bus, apid, !chkstop, &changed);
 }
 
 static void apc_scan_config(struct apc_bus *bus, unsigned int apid, bool config,
-			    const struct apc_mask *queues)
+			    struct apc_mask *queues)
 {
 	struct apc_mask changed;
 	unsigned int apqi;
@@ -81,36 +101,25 @@ static void apc_scan_config(struct apc_bus *bus, unsigned int apid, bool config,
 		apc_mask_andnot(&changed, queues, &bus->config[apid]);
 	else
 		apc_mask_and(&changed, queues, &bus->config[apid]);
+	apc_mask_andnot(queues, queues, &changed);
 	apc_mask_for_each(apqi, &changed) {
 		apc_mask_assign(&bus->config[apid], apqi, config);
 		apc_emit(bus, APC_EVENT_QUEUE_CONFIG, apid, apqi, config);
 	}
-}
-
-/* Interrupts are lost with the queue's state, and set up again after it. */
-static void apc_scan_irq(struct apc_bus *bus, unsigned int apid, bool usable,
-			 const struct apc_mask *queues)
-{
-	struct apc_mask working;
-
-	apc_mask_and(&working, queues, &bus->operating[apid]);
-	if (usable)
-		apc_queues_start(bus, apid, &working);
-	else
-		apc_mask_andnot(&bus->irq[apid], &bus->irq[apid], queues);
+	apc_scan_changed(bus, apid, config, &changed);
 }
 
 static void apc_scan_known_queues(struct apc_bus *bus, unsigned int apid,
 				  const struct apc_mask *queues)
 {
 	const struct apc_hw_card *hw = &bus->hw.card[apid];
-	bool chkstop = !hw->deconfigured && hw->checkstopped;
-	struct apc_mask changed, rest;
+	struct apc_mask rest = *queues;
 
-	apc_scan_chkstop(bus, apid, chkstop, queues, &changed);
-	apc_mask_andnot(&rest, queues, &changed);
+	apc_scan_chkstop(bus, apid, !hw->deconfigured && hw->checkstopped, &rest);
 	apc_scan_config(bus, apid, !hw->deconfigured, &rest);
-	apc_scan_irq(bus, apid, !hw->deconfigured && !hw->checkstopped, queues);
+	apc_mask_and(&rest, &rest, &bus->failed[apid]);
+	if (!hw->deconfigured)
+		apc_queues_start(bus, apid, &rest);
 }
 
 static void apc_scan_queues(struct apc_bus *bus, unsigned int apid,
@@ -256,14 +265,9 @@ static void apc_select_domain(struct apc_bus *bus)
 
 static void apc_check_bindings(struct apc_bus *bus)
 {
-	unsigned int queues, bound;
-
-	apc_bus_count(bus, &queues, &bound);
-	if (queues != bound || bus->bindings_complete)
-		return;
-	bus->bindings_complete = true;
-	bus->completions++;
-	apc_emit(bus, APC_EVENT_BINDINGS_COMPLETE, 0, 0, bus->completions);
+	if (apc_bus_can(bus, APC_CAP_COMPLETE_ONCE) ? !bus->bindings_complete
+						    : bus->scans == 1)
+		apc_tell_complete(bus);
 }
 
 void apc_bus_scan(struct apc_bus *bus)

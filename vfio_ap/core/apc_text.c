@@ -217,6 +217,20 @@ int apc_parse_int(const char *text, size_t len, bool any_base, int *value)
 	return 0;
 }
 
+int apc_parse_leading_u64(const char *text, size_t len, u64 *value)
+{
+	struct apc_in in;
+	u64 number;
+
+	apc_in_init(&in, text, len);
+	while (apc_is_space(apc_in_peek(&in)))
+		in.pos++;
+	if (!apc_in_digits(&in, 10, &number, NULL))
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
 static int apc_parse_on_off(char c, bool *value)
 {
 	if (c != 'n' && c != 'N' && c != 'f' && c != 'F')

@@ -90,6 +90,9 @@ int apc_parse_ulong(const char *text, size_t len, u64 *value);
  */
 int apc_parse_int(const char *text, size_t len, bool any_base, int *value);
 
+/* The same for an unsigned decimal number, as sscanf(buf, "%llu"). */
+int apc_parse_leading_u64(const char *text, size_t len, u64 *value);
+
 /* As kstrtobool(): y t 1 on n f 0 off; only the first letters count. */
 int apc_parse_bool(const char *text, size_t len, bool *value);
 /* Equal to @name but for one newline at the end, as sysfs_streq(). */

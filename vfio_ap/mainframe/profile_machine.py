@@ -17,7 +17,7 @@ FEATURES = ("APSC", "APXA", "QACT", "RC8A")
 MESSAGE_CHUNK = 4096
 LARGEST_DEPTH = 16
 MACHINE_KEYS = {"description", "domains", "control-domains", "apmask", "aqmask", "max-adapter",
-                "max-domain", "features", "interrupts"}
+                "max-domain", "features", "interrupts", "kernel"}
 CARD_KEYS = {"type", "depth", "functions", "max-message-size", "state"}
 
 

@@ -52,6 +52,7 @@ static void test_every_key_is_taken(void)
 					    "max-domain=0x20\n"
 					    "features= APSC  APXA QACT\n"
 					    "interrupts=false\n"
+					    "kernel=6.1\n"
 					    "[card 0,2-3]\n"
 					    "type=CEX4A\n"
 					    "depth=3\n"
@@ -71,6 +72,7 @@ static void test_every_key_is_taken(void)
 	g_assert_cmpuint(hw->qci.nd, ==, 32);
 	g_assert_cmpuint(hw->qci.flags, ==, APC_QCI_APSC | APC_QCI_APXA | APC_QCI_QACT);
 	g_assert_false(hw->interrupts);
+	g_assert_cmpuint(profile->caps, ==, APC_CAPS_6_1);
 	g_assert_cmpuint(apc_mask_weight(&hw->installed), ==, 3);
 	g_assert_cmpuint(hw->card[3].type, ==, APC_TYPE_CEX4);
 	g_assert_cmpuint(hw->card[3].depth, ==, 3);
@@ -102,6 +104,8 @@ static void test_faults_name_file_group_and_key(void)
 		     "RC8A, APSB");
 	assert_fault("[machine]\ninterrupts=1\n",
 		     "y.conf: [machine] interrupts: '1' is neither true nor false");
+	assert_fault("[machine]\nkernel=6\n",
+		     "y.conf: [machine] kernel: '6' is neither 6.1 nor 6.12");
 	assert_fault("[machine]\n[card 5]\n", "y.conf: [card 5] type: is missing");
 	assert_fault("[machine]\n[card x]\ntype=CEX5C\n",
 		     "y.conf: [card x]: behind 'card' comes a list of ids from 0 to 255");

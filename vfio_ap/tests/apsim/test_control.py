@@ -185,6 +185,8 @@ class Guests(unittest.TestCase):
             self.assertIsNone(process.poll())
             self.assertIn("removal-waits", machine.read("/run/apsim/state"))
             self.assertEqual(mdev.read("matrix"), "05.0004\n")
+            self.assertEqual(machine.outcome(mdev.write, "remove", "1"), "ENOENT")
+            self.assertNotIn("remove", os.listdir(mdev.path))
             machine.control("guest_close", mdev.uuid)
             self.assertEqual(process.wait(machine.LIMIT), 0)
             self.assertFalse(os.path.exists(mdev.path))
@@ -197,6 +199,30 @@ class Guests(unittest.TestCase):
                 process.send_signal(number)
                 self.assertEqual(process.wait(machine.LIMIT), -number)
                 self.assertTrue(os.path.exists(mdev.path))
+
+    def test_removal_waits_for_a_reset_that_hangs(self):
+        with machine.Mdev(assign_adapter=[5], assign_domain=[4]) as mdev:
+            machine.control("reset_hang", "05.0004")
+            process = subprocess.Popen(["bash", "-c", f"echo 1 > {mdev.path}/remove"])
+            machine.wait_for(lambda: "removal-waits" in machine.read("/run/apsim/state"), "the removal waits")
+            self.assertIsNone(process.poll())
+            machine.control("reset_clear", "05.0004")
+            self.assertEqual(process.wait(machine.LIMIT), 0)
+            self.assertFalse(os.path.exists(mdev.path))
+
+    def test_a_group_knows_neither_read_nor_write(self):
+        with machine.Mdev() as mdev:
+            group = os.open("/dev/vfio/" + os.path.basename(os.readlink(mdev.path + "/iommu_group")), os.O_RDWR)
+            self.assertEqual(machine.outcome(os.read, group, 1), "EINVAL")
+            self.assertEqual(machine.outcome(os.write, group, b"1"), "EINVAL")
+            os.close(group)
+
+    def test_directory_of_groups_is_there_while_there_is_one(self):
+        self.assertFalse(os.path.exists("/sys/devices/virtual/vfio"))
+        with machine.Mdev():
+            self.assertTrue(os.path.isdir("/sys/devices/virtual/vfio"))
+        self.assertFalse(os.path.exists("/sys/devices/virtual/vfio"))
+        self.assertNotIn("vfio", os.listdir("/sys/devices/virtual"))
 
     def test_many_removals_may_wait(self):
         mdevs = [machine.Mdev() for _ in range(24)]
