@@ -171,12 +171,18 @@ class Suites:
         subprocess.run([self.options.run, "mainframe", "--debian", release, "--only-build"], check=True)
         self.script(name, "tests/mainframe/mainframe.py", "--run", self.options.run, "--debian", release, *arguments)
 
+    def fidelity(self, name, release, *arguments):
+        """The simulated machine beside a kernel."""
+        self.script(name, "tests/fidelity/fidelity.py", "--run", self.options.run, "--build", self.build("default"),
+                    "--debian", release, *arguments)
+
     def mainframe(self):
         reason = self.no_mainframe()
         if reason:
             self.tally.add_skip("mainframe", reason)
             return
         self.on_mainframe("mainframe", self.RELEASES[0], "--quick")
+        self.fidelity("mainframe", self.RELEASES[0], "--steps", "120", "--seed", "1", "--seed", "fresh")
 
     def mainframe_full(self):
         reason = self.no_mainframe()
@@ -185,6 +191,7 @@ class Suites:
             return
         for release in self.RELEASES:
             self.on_mainframe("mainframe-full", release)
+            self.fidelity("mainframe-full", release, "--steps", "1000", "--seed", "2", "--seed", "3", "--seed", "fresh")
 
     def script(self, name, script, *arguments):
         """A suite that is one program of ours and prints TAP."""

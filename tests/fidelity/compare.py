@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Two records of the same script side by side: where they part."""
+
+import configparser
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LISTED = os.path.join(HERE, "differences.conf")
+
+
+class Listed:
+    """A difference that is there for a reason."""
+
+    def __init__(self, name, section):
+        self.name = name
+        self.reason = section["reason"]
+        self.kernel = section.get("kernel")
+        self.item = re.compile(section["item"])
+        self.witness = [line for line in section["witness"].splitlines() if line]
+
+
+def listed(kernel):
+    """The differences to that kernel which differences.conf names."""
+    file = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    with open(LISTED, encoding="utf-8") as stream:
+        file.read_file(stream)
+    all_of_them = [Listed(name, file[name]) for name in file.sections()]
+    return [one for one in all_of_them if one.kernel in (None, kernel)]
+
+
+class Item:
+    """Something that is one way on the kernel and another way on the simulated machine."""
+
+    def __init__(self, operation, what, real, simulated):
+        self.operation = operation
+        self.what = what
+        self.real = real
+        self.simulated = simulated
+
+    def __str__(self):
+        return f"{self.what}\n      kernel: {self.real}\n      apsim:  {self.simulated}"
+
+    def text(self):
+        """What the patterns of listed differences are matched with."""
+        return f"{self.operation}: {self.what} | {self.real} | {self.simulated}"
+
+
+class Parting:
+    """Where a sequence parts."""
+
+    def __init__(self, sequence, operations, items):
+        self.sequence = sequence
+        self.operations = operations
+        self.items = items
+
+
+class Comparison:
+    """Walks through both records; partings has the first one of each sequence."""
+
+    def __init__(self, real, simulated, known=()):
+        self.known = known
+        self.seen = set()
+        self.trees = ({}, {})
+        self.partings = []
+        self.steps = 0
+        self.sequence = None
+        self.operations = []
+        self.parted = False
+        self.pending = ({}, {})
+        if len(real.steps) != len(simulated.steps):
+            raise ValueError(f"one record has {len(real.steps)} steps, the other {len(simulated.steps)}")
+        for one, other in zip(real.steps, simulated.steps):
+            self.step(one, other)
+
+    def step(self, real, simulated):
+        if real.operation != simulated.operation:
+            raise ValueError(f"'{real.operation}' in one record is '{simulated.operation}' in the other")
+        if real.operation.startswith("B "):
+            self.sequence = real.operation[2:]
+            self.operations = []
+            self.parted = False
+        self.operations.append(real.operation)
+        changed = self.apply(real, 0) | self.apply(simulated, 1)
+        if not real.looked():
+            return
+        self.steps += 1
+        items = [item for item in self.items(real, simulated, changed) if not self.is_known(item)]
+        self.pending = ({}, {})
+        if items and not self.parted:
+            self.parted = True
+            self.partings.append(Parting(self.sequence, list(self.operations), items))
+
+    def apply(self, step, side):
+        """Brings the tree of that side up to date; which paths changed."""
+        for path, value in step.changes:
+            if value is None:
+                self.trees[side].pop(path, None)
+            else:
+                self.trees[side][path] = value
+        for path, events in step.uevents.items():
+            self.pending[side].setdefault(path, []).extend(events)
+        return {path for path, _value in step.changes}
+
+    def items(self, real, simulated, changed):
+        """What is different after this step."""
+        if real.result != simulated.result:
+            yield Item(real.operation, "result", real.result, simulated.result)
+        for path in sorted(changed):
+            values = [tree.get(path, "is not there") for tree in self.trees]
+            if values[0] != values[1]:
+                yield Item(real.operation, f"file {path}", *values)
+        for path in sorted(set(self.pending[0]) | set(self.pending[1])):
+            events = ["\n              ".join(side.get(path, ["none"])) for side in self.pending]
+            if events[0] != events[1]:
+                yield Item(real.operation, f"uevents of {path}", *events)
+
+    def is_known(self, item):
+        for one in self.known:
+            if one.item.search(item.text()):
+                self.seen.add(one.name)
+                return True
+        return False

@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Do the same to the simulated machine and to a kernel, and compare all that shows.
+
+Random operations on every file of the AP bus and of vfio_ap, and changes of the
+machine below them, run on apsim and on the emulated mainframe with the kernel's own
+driver.  After each one its error, its uevents and every file, link and directory have
+to be the same.  Prints TAP: one line for each sequence of operations.
+
+README.rst beside this says how to go on from a difference.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+
+import compare
+import generate
+import machines
+import record
+import shrink
+
+FRESH = "fresh"
+
+
+def script_of(sequences, types):
+    """The text for replay.c: every sequence with what leads back to the beginning."""
+    lines = list(generate.reset(types))
+    for operations in sequences:
+        lines += operations + generate.reset(types)
+    return "\n".join(lines) + "\n"
+
+
+class Bench:
+    """Both machines, for scripts to be tried on."""
+
+    def __init__(self, options):
+        self.options = options
+        self.kernel = machines.KERNELS[options.debian]
+        self.types = machines.types_of_cards(self.kernel)
+        self.known = compare.listed(self.kernel)
+
+    def keep(self, name, text):
+        if self.options.keep:
+            os.makedirs(self.options.keep, exist_ok=True)
+            with open(os.path.join(self.options.keep, name), "w", encoding="utf-8") as stream:
+                stream.write(text)
+
+    def compare(self, sequences):
+        """The comparison, and why the mainframe did not come to the end, if it didn't."""
+        script = script_of(sequences, self.types)
+        self.keep("script", script)
+        text, ended = machines.mainframe(self.options.run, self.options.debian, script)
+        self.keep("kernel", text)
+        if ended:
+            script = "\n".join(script.splitlines()[:text.count("\n@ ") + 1]) + "\n"
+        other = machines.simulated(self.options.build, self.kernel, script)
+        self.keep("apsim", other)
+        return compare.Comparison(record.Record(text), record.Record(other), self.known), ended
+
+
+def readable(operation):
+    """An operation with what it writes in plain text."""
+    kind, _, rest = operation.partition(" ")
+    if kind.upper() != "W":
+        return operation
+    path, _, text = rest.partition(" ")
+    return f"{kind} {path} {bytes.fromhex(text).decode('latin-1')!r}"
+
+
+class Tap:
+    """Numbers and prints results."""
+
+    def __init__(self):
+        self.count = 0
+        self.good = True
+
+    def line(self, good, name, details=()):
+        self.count += 1
+        self.good &= good
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}", flush=True)
+        for detail in details:
+            print(f"    {detail}")
+
+
+def details_of(parting, last):
+    """What to print of a difference: what led to it, and what is different."""
+    yield from ("  " + readable(operation) for operation in parting.operations[-last:])
+    for item in parting.items:
+        yield from str(item).splitlines()
+
+
+def judge(tap, comparison, ended, names, last=12):
+    """One line for each sequence."""
+    parted = {parting.sequence: parting for parting in comparison.partings}
+    for name in names:
+        parting = parted.pop(name, None)
+        tap.line(parting is None, f"sequence {name}", details_of(parting, last) if parting else ())
+    for name, parting in parted.items():
+        tap.line(False, f"around the sequences ({name})", details_of(parting, last))
+    if ended:
+        tap.line(False, "the mainframe came to the end",
+                 [ended, "its last operation: " + readable(comparison.operations[-1])])
+
+
+def witnesses(bench):
+    """Differences that are listed have to be there."""
+    return [[f"B listed/{one.name}", *one.witness] for one in bench.known]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", required=True, help="the program that has the command mainframe")
+    parser.add_argument("--build", required=True, help="build directory with apsim and replay")
+    parser.add_argument("--debian", choices=sorted(machines.KERNELS), default="12")
+    parser.add_argument("--steps", type=int, default=200, help="about that many operations for each seed")
+    parser.add_argument("--seed", action="append", help=f"a number, or '{FRESH}'; more than once for more")
+    parser.add_argument("--script", help="replay this file instead: the operations of one sequence")
+    parser.add_argument("--shrink", action="store_true", help="cut the first sequence that differs down")
+    parser.add_argument("--keep", metavar="DIR", help="where to leave script and records")
+    options = parser.parse_args()
+    for seed in options.seed or ():
+        if seed != FRESH and not seed.isdigit():
+            parser.error(f"'{seed}' is neither a number nor '{FRESH}'")
+    return options
+
+
+def wanted_sequences(options, bench):
+    if options.script:
+        with open(options.script, encoding="utf-8") as stream:
+            return [[f"B {options.script}", *(line for line in stream.read().splitlines() if line)]]
+    result = []
+    for seed in options.seed or ["1"]:
+        number = secrets.randbelow(1 << 32) if seed == FRESH else int(seed)
+        print(f"# seed {number}, {options.steps} operations, Linux {bench.kernel}", flush=True)
+        result += generate.sequences(number, options.steps, bench.types, bench.kernel)
+    return result
+
+
+def main():
+    options = parse_arguments()
+    tap = Tap()
+    bench = Bench(options)
+    listed = witnesses(bench)
+    sequences = wanted_sequences(options, bench)
+    comparison, ended = bench.compare(listed + sequences)
+    judge(tap, comparison, ended, [operations[0][2:] for operations in sequences])
+    for one in bench.known:
+        tap.line(one.name in comparison.seen, f"listed difference {one.name}",
+                 [] if one.name in comparison.seen else ["it is not there any more: take it off the list"])
+    print(f"# {comparison.steps} steps compared")
+    print(f"1..{tap.count}")
+    if options.shrink and comparison.partings:
+        shrink.shrink(bench, comparison.partings[0], readable)
+    return 0 if tap.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

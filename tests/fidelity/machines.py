@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The two machines that replay a script: the simulated one and the emulated mainframe."""
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KERNELS = {"12": "6.1", "13": "6.12"}
+INSIDE = "opt/fidelity"
+CROSS_CC = "s390x-linux-gnu-gcc"
+# The mainframe boots and replays in that many seconds, and some for each operation.
+BOOT_LIMIT = 300
+OPERATION_LIMIT = 2
+SIMULATED_LIMIT = 600
+
+
+class Fault(Exception):
+    """A machine did not do its part."""
+
+
+def profile(kernel):
+    """The machine for that kernel, which is the same on both sides."""
+    own = os.path.join(HERE, f"machine-{kernel}.conf")
+    return own if os.path.exists(own) else os.path.join(HERE, "machine.conf")
+
+
+def types_of_cards(kernel):
+    """What cards that machine has, from the first one on."""
+    with open(profile(kernel), encoding="utf-8") as stream:
+        return [line.strip().partition("=")[2] for line in stream if line.startswith("type=")]
+
+
+def simulated(build, kernel, script):
+    """The record of apsim."""
+    command = [os.path.join(build, "vfio_ap/apsim/apsim"), "run", "--profile", profile(kernel), "--",
+               os.path.join(build, "tests/fidelity/replay")]
+    done = subprocess.run(command, input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=SIMULATED_LIMIT, check=False)
+    if done.returncode:
+        raise Fault(f"apsim ended with status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def build_replay(target):
+    sources = sorted(glob.glob(os.path.join(HERE, "replay*.c")))
+    subprocess.run([CROSS_CC, "-O2", "-Wall", "-D_GNU_SOURCE", "-static", "-o", target, *sources], check=True)
+
+
+def mainframe(run, debian, script):
+    """The record of the mainframe, and what it said if it did not come to the end."""
+    kernel = KERNELS[debian]
+    limit = BOOT_LIMIT + OPERATION_LIMIT * script.count("\n")
+    with tempfile.TemporaryDirectory() as overlay:
+        inside = os.path.join(overlay, INSIDE)
+        os.makedirs(inside)
+        build_replay(os.path.join(inside, "replay"))
+        with open(os.path.join(inside, "script"), "w", encoding="utf-8") as stream:
+            stream.write(script)
+        done = subprocess.run(
+            [run, "mainframe", "--debian", debian, "--stock", "--no-daemon", "--profile", profile(kernel),
+             "--overlay", overlay, "--timeout", str(limit), "--", "bash", "-c",
+             f"/{INSIDE}/replay </{INSIDE}/script"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    return done.stdout, None if not done.returncode else f"status {done.returncode}: {done.stderr.strip()}"
+
+
+def have_cross_compiler():
+    return shutil.which(CROSS_CC) is not None
