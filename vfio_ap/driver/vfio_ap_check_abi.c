@@ -17,28 +17,26 @@
 #undef ap_perms
 #undef ap_perms_mutex
 
+#include <linux/stddef.h>
 #include "vfio_ap_bus.h"
 
-#define SAME_SIZE(name) static_assert(sizeof(struct name) == sizeof(struct kernel_##name))
-#define SAME_PLACE(name, member)                                                         \
-	static_assert(offsetof(struct name, member) ==                                   \
-			      offsetof(struct kernel_##name, member) &&                  \
-		      sizeof_field(struct name, member) ==                               \
-			      sizeof_field(struct kernel_##name, member))
+/* Sizes, and where members end, of ours and of the kernel's. */
+#define SAME(ours, kernels) static_assert((ours) == (kernels))
+#define END(name, member)   offsetofend(struct name, member)
 
-SAME_SIZE(ap_device);
-SAME_PLACE(ap_device, device);
-SAME_SIZE(ap_driver);
-SAME_PLACE(ap_driver, driver);
-SAME_PLACE(ap_driver, ids);
-SAME_PLACE(ap_driver, flags);
-SAME_PLACE(ap_driver, probe);
-SAME_PLACE(ap_driver, remove);
-SAME_PLACE(ap_driver, in_use);
-SAME_PLACE(ap_driver, on_config_changed);
-SAME_PLACE(ap_driver, on_scan_complete);
-SAME_PLACE(ap_perms, apm);
-SAME_PLACE(ap_perms, aqm);
+SAME(sizeof(struct ap_device), sizeof(struct kernel_ap_device));
+SAME(END(ap_device, device), END(kernel_ap_device, device));
+SAME(sizeof(struct ap_driver), sizeof(struct kernel_ap_driver));
+SAME(END(ap_driver, driver), END(kernel_ap_driver, driver));
+SAME(END(ap_driver, ids), END(kernel_ap_driver, ids));
+SAME(END(ap_driver, flags), END(kernel_ap_driver, flags));
+SAME(END(ap_driver, probe), END(kernel_ap_driver, probe));
+SAME(END(ap_driver, remove), END(kernel_ap_driver, remove));
+SAME(END(ap_driver, in_use), END(kernel_ap_driver, in_use));
+SAME(END(ap_driver, on_config_changed), END(kernel_ap_driver, on_config_changed));
+SAME(END(ap_driver, on_scan_complete), END(kernel_ap_driver, on_scan_complete));
+SAME(END(ap_perms, apm), END(kernel_ap_perms, apm));
+SAME(END(ap_perms, aqm), END(kernel_ap_perms, aqm));
 
 /* A driver without this flag gets what the host pool doesn't have. */
 static_assert(AP_DRIVER_FLAG_DEFAULT == 1);
