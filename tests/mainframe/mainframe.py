@@ -25,6 +25,10 @@ ELSEWHERE = {
     "test_max": "the kernel needs hours for 65536 queues",
     "test_nothing": "a mainframe has AP hardware",
 }
+# What is no module.
+OWN = ("demo", "switch-off")
+# Starts processes until the end; each keeps both CPUs at changing page tables.
+BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 TIME_LIMIT = 1800
 INSIDE = "/opt/libvirt-ap"
 
@@ -37,8 +41,8 @@ def modules():
 
 
 def all_names():
-    """All that can run: modules, and the demo."""
-    return [*sorted(modules()), "demo"]
+    """All that can run."""
+    return [*sorted(modules()), *OWN]
 
 
 def prepare_overlay(overlay):
@@ -61,7 +65,8 @@ class Suite:
         """TAP of one module or of the demo, and whether all of it went well."""
         if name in ELSEWHERE:
             return f"ok 1 - {name} # SKIP {ELSEWHERE[name]}", True
-        return self.run_demo() if name == "demo" else self.run_module(name)
+        own = {"demo": self.run_demo, "switch-off": self.run_switch_off}
+        return own[name]() if name in own else self.run_module(name)
 
     def run_mainframe(self, name, *arguments):
         """Output and exit status of one run."""
@@ -90,6 +95,12 @@ class Suite:
         verdict = "not ok" if status else "ok"
         return f"{output}\n{verdict} 1 - demo: a guest has cards, loses one, and gets it back", status == 0
 
+    def run_switch_off(self):
+        """It goes off also while its CPUs are busy."""
+        output, status = self.run_mainframe("switch-off", "--no-daemon", "--stock", "--timeout", "300", "--", "bash", "-c", BUSY)
+        good = status == 0 and "did not switch itself off" not in output
+        return f"{output}\n{'ok' if good else 'not ok'} 1 - switch-off: in the middle of its work", good
+
     def run_all(self, names):
         """Several at the same time; prints what comes out, one after the other."""
         good = True
@@ -108,7 +119,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="mainframes at a time")
     parser.add_argument("--keep-output", metavar="DIR", help="follow each run in a file there")
     parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
-    parser.add_argument("module", nargs="*", help="names without .py, or demo; default all")
+    parser.add_argument("module", nargs="*", help=f"names without .py, {' or '.join(OWN)}; default all")
     options = parser.parse_args()
     unknown = set(options.module) - set(all_names())
     if unknown:
