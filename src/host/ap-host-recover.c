@@ -9,6 +9,7 @@
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
+#include "ap-journal.h"
 #include "ap-paths.h"
 #include "ap-plan-update.h"
 #include "ap-sysfs.h"
@@ -134,15 +135,20 @@ finish_update(ApHost *host, const ApIntent *intent)
 void
 ap_host_clean_up(ApHost *host)
 {
+    g_autoptr(ApJournalState) before = NULL;
     ApIntent intent;
 
     ap_store_clean_up(host->store);
-    if (!ap_intent_read(host->root, &intent))
+    if (!ap_intent_read(host->root, &intent)) {
         ap_intent_clear(host->root); /* cut short */
-    else if (intent.kind == AP_INTENT_CREATE)
+        return;
+    }
+    before = ap_journal_look(host, intent.uuid);
+    if (intent.kind == AP_INTENT_CREATE)
         finish_creation(host, &intent);
     else
         finish_update(host, &intent);
+    ap_journal_change(host, NULL, AP_JOURNAL_RECOVER, intent.uuid, before, NULL);
 }
 
 gboolean

@@ -33,7 +33,7 @@ typedef struct {
     uid_t uid;
     pid_t pid;
     const char *user;   /* name of the user, as the daemon knows it */
-    const char *client; /* the program */
+    const char *client; /* the program; NULL: the name of that process */
 } ApJournalActor;
 
 /* What there is to know of a matrix and of the host pool at one moment: the live
@@ -41,7 +41,7 @@ typedef struct {
 typedef struct _ApJournalState ApJournalState;
 
 /* The present state of the matrix @uuid (NULL: of the host pool alone).  What
- * cannot be read is left out.  Never NULL. */
+ * cannot be read is left out.  Never NULL; ap_journal_state_free(). */
 ApJournalState *
 ap_journal_look(ApHost *host, const char *uuid);
 void
@@ -51,7 +51,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApJournalState, ap_journal_state_free)
 /* Tells that @actor (NULL: libvirt-ap itself) did @action to the matrix @uuid
  * (NULL: to the host pool), which was @before then and is what is read now; with
  * @failure, that it was refused or failed with that.  Nothing happens when the
- * configuration switches the journal off.  To be called without the lock. */
+ * configuration switches the journal off. */
 void
 ap_journal_change(ApHost *host,
                   const ApJournalActor *actor,

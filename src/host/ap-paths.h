@@ -24,7 +24,11 @@
 #define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
 #define AP_LOCK_NAME     "s390apconfig.lock"
 /* Our own. */
-#define AP_PATH_CONFIG  "etc/libvirt/ap.conf"
-#define AP_PATH_OWN_RUN AP_PATH_RUN "/libvirt-ap"
-#define AP_PATH_INTENT  AP_PATH_OWN_RUN "/making"
-#define AP_PATH_MARKS   AP_PATH_OWN_RUN "/started"
+#define AP_PATH_CONFIG      "etc/libvirt/ap.conf"
+#define AP_PATH_OWN_RUN     AP_PATH_RUN "/libvirt-ap"
+#define AP_PATH_INTENT      AP_PATH_OWN_RUN "/making"
+#define AP_PATH_MARKS       AP_PATH_OWN_RUN "/started"
+#define AP_PATH_HISTORY_DIR "var/lib/libvirt/ap"
+#define AP_HISTORY_NAME     "history"
+/* The system's. */
+#define AP_PATH_JOURNAL AP_PATH_RUN "/systemd/journal/socket"

@@ -8,6 +8,7 @@
 #include "ap-change.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
+#include "ap-record.h"
 
 gboolean
 ap_change_is_ours(const char *xml)
@@ -41,6 +42,7 @@ create_matrix(virConnectPtr conn,
     g_autoptr(GError) error = NULL;
     g_autoptr(ApDevice) wish =
         ap_change_read_wish(xml, flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE, &error);
+    ApRecord *record;
     ApDevice *created;
 
     if (!wish) {
@@ -49,7 +51,9 @@ create_matrix(virConnectPtr conn,
     }
     if (!ap_acl_ensure(ap_virt.virNodeDeviceCreateXMLEnsureACL, conn, AP_NAME_OF_NEW))
         return NULL;
+    record = ap_record_begin(AP_JOURNAL_CREATE, ap_device_get_uuid(wish));
     created = ap_host_create_matrix(ap_driver.host, wish, &error);
+    ap_record_end(record, ap_device_get_uuid(created ? created : wish), error);
     if (!created)
         ap_virt_report_error(function, error);
     return created;
@@ -90,15 +94,18 @@ nodeDeviceDestroy(virNodeDevicePtr device)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ApDevice) found = NULL;
+    ApRecord *record;
 
     if (!ap_driver_serves(virNodeDeviceGetName(device)))
         return AP_DRIVER_STOCK(nodeDeviceDestroy, -1, device);
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceDestroyEnsureACL);
     if (!found || !check_destroyable(found, __func__))
         return -1;
-    if (!ap_host_destroy_matrix(ap_driver.host, ap_device_get_name(found), &error)) {
-        ap_virt_report_error(__func__, error);
-        return -1;
-    }
-    return 0;
+    record = ap_record_begin(AP_JOURNAL_DESTROY, ap_device_get_uuid(found));
+    ap_host_destroy_matrix(ap_driver.host, ap_device_get_name(found), &error);
+    ap_record_end(record, ap_device_get_uuid(found), error);
+    if (!error)
+        return 0;
+    ap_virt_report_error(__func__, error);
+    return -1;
 }

@@ -8,6 +8,7 @@
 #include "ap-events.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
+#include "ap-record.h"
 
 static ApDevice *
 define_matrix(virConnectPtr conn,
@@ -18,6 +19,7 @@ define_matrix(virConnectPtr conn,
     g_autoptr(GError) error = NULL;
     g_autoptr(ApDevice) wish =
         ap_change_read_wish(xml, flags & VIR_NODE_DEVICE_DEFINE_XML_VALIDATE, &error);
+    ApRecord *record;
     ApDevice *defined;
 
     if (!wish) {
@@ -26,7 +28,9 @@ define_matrix(virConnectPtr conn,
     }
     if (!ap_acl_ensure(ap_virt.virNodeDeviceDefineXMLEnsureACL, conn, AP_NAME_OF_NEW))
         return NULL;
+    record = ap_record_begin(AP_JOURNAL_DEFINE, ap_device_get_uuid(wish));
     defined = ap_host_define_matrix(ap_driver.host, wish, &error);
+    ap_record_end(record, ap_device_get_uuid(defined ? defined : wish), error);
     if (defined)
         ap_events_tell_definition(ap_device_get_name(defined));
     else
@@ -53,6 +57,7 @@ nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags)
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
     g_autoptr(GError) error = NULL;
+    ApRecord *record;
 
     if (!ap_driver_serves(name))
         return AP_DRIVER_STOCK(nodeDeviceUndefine, -1, device, flags);
@@ -66,7 +71,10 @@ nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags)
                        _("device '%s' is not defined"), name);
         return -1;
     }
-    if (ap_host_undefine_matrix(ap_driver.host, name, &error)) {
+    record = ap_record_begin(AP_JOURNAL_UNDEFINE, ap_device_get_uuid(found));
+    ap_host_undefine_matrix(ap_driver.host, name, &error);
+    ap_record_end(record, ap_device_get_uuid(found), error);
+    if (!error) {
         ap_events_tell_definition(name);
         return 0;
     }
@@ -80,6 +88,7 @@ nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
     g_autoptr(GError) error = NULL;
+    ApRecord *record;
 
     if (!ap_driver_serves(name))
         return AP_DRIVER_STOCK(nodeDeviceCreate, -1, device, flags);
@@ -95,7 +104,10 @@ nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
     }
     /* Somebody may have made it just now. */
     ap_events_tell_definition(name);
-    if (ap_host_start_matrix(ap_driver.host, name, &error))
+    record = ap_record_begin(AP_JOURNAL_START, ap_device_get_uuid(found));
+    ap_host_start_matrix(ap_driver.host, name, &error);
+    ap_record_end(record, ap_device_get_uuid(found), error);
+    if (!error)
         return 0;
     ap_virt_report_error(__func__, error);
     return -1;
@@ -127,13 +139,17 @@ nodeDeviceSetAutostart(virNodeDevicePtr device, int autostart)
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
     g_autoptr(GError) error = NULL;
+    ApRecord *record;
 
     if (!ap_driver_serves(name))
         return AP_DRIVER_STOCK(nodeDeviceSetAutostart, -1, device, autostart);
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceSetAutostartEnsureACL);
     if (!found || !check_autostart(__func__, found))
         return -1;
-    if (ap_host_set_autostart(ap_driver.host, name, autostart != 0, &error)) {
+    record = ap_record_begin(AP_JOURNAL_AUTOSTART, ap_device_get_uuid(found));
+    ap_host_set_autostart(ap_driver.host, name, autostart != 0, &error);
+    ap_record_end(record, ap_device_get_uuid(found), error);
+    if (!error) {
         ap_events_tell_definition(name);
         return 0;
     }

@@ -10,6 +10,7 @@
 #include "ap-handle.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
+#include "ap-record.h"
 
 /* VIR_NODE_DEVICE_UPDATE_AFFECT_LIVE and …_CONFIG. */
 #define AFFECT_LIVE   (1U << 0)
@@ -30,8 +31,10 @@ static gboolean
 update(const ApDevice *found, const char *xml, unsigned int flags, GError **error)
 {
     const char *name = ap_device_get_name(found);
+    g_autoptr(GError) failure = NULL;
     g_autoptr(ApDevice) wish = ap_change_read_wish(xml, TRUE, error);
     gboolean live_changed;
+    ApRecord *record;
 
     if (!wish)
         return FALSE;
@@ -40,9 +43,14 @@ update(const ApDevice *found, const char *xml, unsigned int flags, GError **erro
                     _("device '%s' is not one that can be changed"), name);
         return FALSE;
     }
-    if (!ap_host_update_matrix(ap_driver.host, name, wish, (ApUpdateFlags)flags,
-                               &live_changed, error))
+    record = ap_record_begin(AP_JOURNAL_UPDATE, ap_device_get_uuid(found));
+    ap_host_update_matrix(ap_driver.host, name, wish, (ApUpdateFlags)flags, &live_changed,
+                          &failure);
+    ap_record_end(record, ap_device_get_uuid(found), failure);
+    if (failure) {
+        g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
+    }
     if (live_changed)
         ap_events_tell_update(name);
     else

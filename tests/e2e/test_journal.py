@@ -1,0 +1,122 @@
+# profile: small
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who changed what: the system journal, played by a socket, and the history."""
+
+import json
+import os
+import socket
+import struct
+
+import libvirt
+
+import machine
+
+SOCKET = "/run/systemd/journal/socket"
+HISTORY = "/var/lib/libvirt/ap/history"
+CONFIG = "/etc/libvirt/ap.conf"
+UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+
+
+class Journal:
+    """What systemd's journal would have got."""
+
+    def __init__(self):
+        os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(SOCKET)
+        self.socket.settimeout(30)
+
+    def close(self):
+        self.socket.close()
+        os.unlink(SOCKET)
+
+    def entry(self):
+        """The fields of the next entry of ours."""
+        while True:
+            data = self.socket.recv(1 << 20)
+            fields = {}
+            while data:
+                name, _, rest = data.partition(b"\n")
+                if b"=" in name:
+                    data = rest
+                    continue
+                length, = struct.unpack("<Q", rest[:8])
+                fields[name.decode()] = rest[8:8 + length].decode()
+                data = rest[9 + length:]
+            if fields.get("SYSLOG_IDENTIFIER") == "libvirt-ap":
+                return fields
+
+
+def history():
+    if not os.path.exists(HISTORY):
+        return []
+    with open(HISTORY, encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream]
+
+
+class Changes(machine.MachineTest):
+    def setUp(self):
+        super().setUp()
+        self.journal = Journal()
+        self.addCleanup(self.journal.close)
+
+    def test_create_and_destroy_are_told(self):
+        before = len(history())
+        device = self.create([5], [4], uuid=UUID)
+        entry = self.journal.entry()
+        self.assertEqual(entry["LIBVIRT_AP_ACTION"], "create")
+        self.assertEqual(entry["LIBVIRT_AP_RESULT"], "done")
+        self.assertEqual(entry["LIBVIRT_AP_MATRIX"], UUID)
+        self.assertEqual(entry["LIBVIRT_AP_UID"], "0")
+        self.assertEqual(entry["LIBVIRT_AP_PID"], str(os.getpid()))
+        self.assertEqual(entry["LIBVIRT_AP_USER"], "root")
+        with open("/proc/self/comm", encoding="utf-8") as stream:
+            self.assertEqual(entry["LIBVIRT_AP_CLIENT"], stream.read().strip())
+        self.assertNotIn("live", json.loads(entry["LIBVIRT_AP_BEFORE"]))
+        live = json.loads(entry["LIBVIRT_AP_AFTER"])["live"]
+        self.assertEqual([int(mask, 16) for mask in live.split(",")], [1 << (255 - 5), 1 << (255 - 4), 0])
+        device.destroy()
+        entry = self.journal.entry()
+        self.assertEqual(entry["LIBVIRT_AP_ACTION"], "destroy")
+        self.assertEqual(json.loads(entry["LIBVIRT_AP_BEFORE"])["live"], live)
+        kept = history()[before:]
+        self.assertEqual([line["action"] for line in kept], ["create", "destroy"])
+        self.assertEqual({line["pid"] for line in kept}, {os.getpid()})
+
+    def test_refusal_is_told_and_not_kept(self):
+        self.create([5], [4], uuid=UUID)
+        self.journal.entry()
+        before = len(history())
+        self.refused_document(libvirt.VIR_ERR_OPERATION_INVALID, UUID, machine.document([5], [4]))
+        entry = self.journal.entry()
+        self.assertEqual(entry["LIBVIRT_AP_RESULT"], "failed")
+        self.assertIn(UUID, entry["LIBVIRT_AP_ERROR"])
+        self.assertEqual(len(history()), before)
+
+    def test_definition_is_told_with_its_text(self):
+        device = self.connection.nodeDeviceDefineXML(machine.document([5], [4], uuid=UUID), 0)
+        self.addCleanup(lambda: os.path.exists(f"/etc/mdevctl.d/matrix/{UUID}") and device.undefine())
+        entry = self.journal.entry()
+        self.assertEqual(entry["LIBVIRT_AP_ACTION"], "define")
+        with open(f"/etc/mdevctl.d/matrix/{UUID}", encoding="utf-8") as stream:
+            self.assertEqual(json.loads(entry["LIBVIRT_AP_AFTER"])["definition"], stream.read())
+        device.setAutostart(1)
+        self.assertEqual(self.journal.entry()["LIBVIRT_AP_ACTION"], "autostart")
+        device.create()
+        self.assertEqual(self.journal.entry()["LIBVIRT_AP_ACTION"], "start")
+        device.destroy()
+        self.assertEqual(self.journal.entry()["LIBVIRT_AP_ACTION"], "destroy")
+        device.undefine()
+        entry = self.journal.entry()
+        self.assertEqual(entry["LIBVIRT_AP_ACTION"], "undefine")
+        self.assertNotIn("definition", json.loads(entry["LIBVIRT_AP_AFTER"]))
+
+    def test_mistake_in_configuration_stops_changes(self):
+        with open(CONFIG, "w", encoding="utf-8") as stream:
+            stream.write("[journal]\n\nhistroy = no\n")
+        self.addCleanup(lambda: os.path.exists(CONFIG) and os.unlink(CONFIG))
+        self.refused_document(libvirt.VIR_ERR_CONF_SYNTAX, [CONFIG, "line 3", "'histroy'"],
+                              machine.document([5], [4]))
+        self.assertEqual(self.connection.nodeDeviceLookupByName("ap_card05").name(), "ap_card05")
+        os.unlink(CONFIG)
+        self.create([5], [4], uuid=UUID)
