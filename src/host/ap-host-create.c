@@ -7,6 +7,7 @@
  * we were killed.
  */
 #include "ap-device-priv.h"
+#include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
@@ -54,6 +55,19 @@ carry_out(ApHost *host, const ApPlan *plan, GError **error)
     return FALSE;
 }
 
+/* Not for a matrix that cannot be made in any case. */
+static gboolean
+reserve(ApHost *host,
+        ApSnapshot *snapshot,
+        const char *uuid,
+        const ApDevice *wish,
+        GError **error)
+{
+    if (ap_snapshot_find(snapshot, uuid) || snapshot->available_instances == 0)
+        return TRUE;
+    return ap_host_reserve(host, snapshot, uuid, wish, error);
+}
+
 ApPlan *
 ap_host_create_locked(ApHost *host,
                       const char *uuid,
@@ -65,10 +79,13 @@ ap_host_create_locked(ApHost *host,
 
     ap_host_clean_up(host);
     snapshot = ap_host_take_snapshot(host, error);
-    plan = snapshot ? ap_plan_create(snapshot, uuid, wish, error) : NULL;
-    if (!plan || !carry_out(host, plan, error))
-        return NULL;
-    return g_steal_pointer(&plan);
+    if (snapshot && reserve(host, snapshot, uuid, wish, error))
+        plan = ap_plan_create(snapshot, uuid, wish, error);
+    if (plan && carry_out(host, plan, error))
+        return g_steal_pointer(&plan);
+    if (wish->reserve != AP_RESERVE_NO)
+        ap_host_return_unneeded(host);
+    return NULL;
 }
 
 gboolean

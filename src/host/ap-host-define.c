@@ -6,6 +6,7 @@
  */
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
+#include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
 #include "ap-paths.h"
@@ -80,6 +81,7 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
 {
     g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
+    ApDevice *defined;
     ApConfig config;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
@@ -88,7 +90,10 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
     if (!lock)
         return NULL;
     ap_host_clean_up(host);
-    return ap_host_define_locked(host, uuid, wish, error);
+    defined = ap_host_define_locked(host, uuid, wish, error);
+    /* What the definition before it reserved. */
+    ap_host_return_unneeded(host);
+    return defined;
 }
 
 static gboolean
@@ -160,6 +165,7 @@ ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
     if (!definition || !ap_store_remove(host->store, parsed.uuid, error))
         return FALSE;
     ap_mark_clear(host->root, parsed.uuid);
+    ap_host_return_unneeded(host);
     return TRUE;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ap-host-priv.h"
+#include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
 #include "ap-paths.h"
@@ -303,5 +304,8 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
         return FALSE;
     /* Before it is gone, and the gap is filled at once. */
     mark_destroyed(host, uuid);
-    return ap_host_remove_matrix(host, uuid, error);
+    if (!ap_host_remove_matrix(host, uuid, error))
+        return FALSE;
+    ap_host_return_unneeded(host);
+    return TRUE;
 }

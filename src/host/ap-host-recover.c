@@ -6,6 +6,7 @@
  * program can have left it in: somebody else has taken care of it.
  */
 #include "ap-device-priv.h"
+#include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
@@ -157,11 +158,12 @@ ap_host_recover(ApHost *host, GError **error)
     g_autoptr(ApLock) lock = NULL;
 
     if (!ap_sysfs_exists(host->root, AP_PATH_INTENT) &&
-        !ap_store_has_leftover(host->store))
+        !ap_store_has_leftover(host->store) && !ap_host_has_reserved(host))
         return TRUE;
     lock = ap_host_lock_to_recover(host, error);
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
+    ap_host_return_unneeded(host);
     return TRUE;
 }

@@ -8,6 +8,7 @@
  */
 #include "ap-apqn.h"
 #include "ap-device-priv.h"
+#include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
 #include "ap-intent.h"
@@ -136,7 +137,8 @@ change_live(Update *update, GError **error)
     struct apc_mask seen;
     gboolean is_seen;
 
-    if (snapshot)
+    if (snapshot &&
+        ap_host_reserve(update->host, snapshot, update->uuid, update->wish, error))
         plan = ap_plan_update(snapshot, update->uuid, update->wish, error);
     if (!plan)
         return FALSE;
@@ -203,6 +205,7 @@ ap_host_update_matrix(ApHost *host,
     g_autoptr(ApLock) lock = NULL;
     ApConfig config;
     ApName parsed;
+    gboolean done;
 
     if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
         ap_host_set_not_found(error, name ? name : "");
@@ -213,11 +216,13 @@ ap_host_update_matrix(ApHost *host,
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
-    if (!check_state(&update, error) || !check_uuid(&update, error) ||
-        !(update.flags & AP_UPDATE_LIVE ? change_live(&update, error)
-                                        : store(&update, error)))
+    if (!check_state(&update, error) || !check_uuid(&update, error))
         return FALSE;
+    done = update.flags & AP_UPDATE_LIVE ? change_live(&update, error)
+                                         : store(&update, error);
+    /* What it has no more, or did not get. */
+    ap_host_return_unneeded(host);
     if (live_changed)
         *live_changed = update.live_changed;
-    return TRUE;
+    return done;
 }

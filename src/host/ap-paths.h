@@ -23,12 +23,15 @@
 #define AP_PATH_RUN      "run"
 #define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
 #define AP_LOCK_NAME     "s390apconfig.lock"
+#define AP_PATH_RULES    AP_PATH_ETC "/udev/rules.d"
+#define AP_PATH_ZCRYPT   "sys/class/zcrypt"
 /* Our own. */
 #define AP_PATH_CONFIG      "etc/libvirt/ap.conf"
 #define AP_PATH_OWN_RUN     AP_PATH_RUN "/libvirt-ap"
 #define AP_PATH_INTENT      AP_PATH_OWN_RUN "/making"
 #define AP_PATH_MARKS       AP_PATH_OWN_RUN "/started"
-#define AP_PATH_HISTORY_DIR "var/lib/libvirt/ap"
+#define AP_PATH_OWN_STATE   "var/lib/libvirt/ap"
+#define AP_PATH_HISTORY_DIR AP_PATH_OWN_STATE
 #define AP_HISTORY_NAME     "history"
 /* The system's. */
 #define AP_PATH_JOURNAL AP_PATH_RUN "/systemd/journal/socket"

@@ -25,6 +25,7 @@ static const struct private_dir {
 } private_dirs[] = {
 	{ "/etc/mdevctl.d", { .depth = 0 } },
 	{ "/etc/libvirt", { .depth = 8, .max_file = MIB, .budget = 16 * MIB } },
+	{ "/etc/udev/rules.d", { .depth = 2, .max_file = MIB, .budget = 4 * MIB } },
 	{ "/var/lib/libvirt", { .depth = 2 } },
 	{ "/var/log/libvirt", { .depth = 2 } },
 	{ "/var/cache/libvirt", { .depth = 3, .max_file = 2 * MIB, .budget = 16 * MIB } },

@@ -22,8 +22,9 @@ static const char usage[] =
 static const char help[] =
 	"\n"
 	"Run COMMAND on a simulated machine with AP cards: it sees them below /sys, and\n"
-	"has private copies of /run, /etc/mdevctl.d, /etc/libvirt and the other\n"
-	"directories of libvirt.  All of it goes when COMMAND ends.  Needs root.\n"
+	"has private copies of /run, /etc/mdevctl.d, /etc/udev/rules.d, /etc/libvirt\n"
+	"and the other directories of libvirt.  All of it goes when COMMAND ends.\n"
+	"Needs root.\n"
 	"\n"
 	"  -p, --profile NAME|FILE  the machine; doc unless told otherwise\n"
 	"  -h, --help               this text\n"

@@ -1,0 +1,129 @@
+# profile: doc
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Matrices that take their queues out of the host pool, and give them back."""
+
+import os
+
+import libvirt
+
+import machine
+
+INVALID = libvirt.VIR_ERR_OPERATION_INVALID
+UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
+NAMESPACE = "urn:libvirt-ap:matrix:1"
+CONFIG = "/etc/libvirt/ap.conf"
+RULES = "/etc/udev/rules.d/41-ap.rules"
+ALL_DOMAINS = [4, 0x47, 0xab, 0xff]
+
+
+def document(adapters, domains, reserve="", uuid=UUID):
+    return machine.document(adapters, domains, uuid=uuid, extra=f"<ap:reserve xmlns:ap='{NAMESPACE}'{reserve}/>")
+
+
+def driver(queue):
+    return os.path.basename(os.readlink(f"{machine.BUS}/devices/{queue}/driver"))
+
+
+class ReserveTest(machine.MachineTest):
+    def setUp(self):
+        super().setUp()
+        self.masks = self.read_masks()
+        self.addCleanup(self.check_masks)
+        self.addCleanup(self.remove, CONFIG)
+
+    @staticmethod
+    def read_masks():
+        return {name: machine.read(machine.BUS, name).strip() for name in ("apmask", "aqmask")}
+
+    @staticmethod
+    def remove(path):
+        if os.path.exists(path):
+            os.unlink(path)
+
+    def check_masks(self):
+        """Everything has come back."""
+        after = self.read_masks()
+        self.remove_matrices()
+        for name, mask in self.masks.items():
+            machine.write(mask, machine.BUS, name)
+        self.assertEqual(after, self.masks)
+
+    def configure(self, text):
+        with open(CONFIG, "w", encoding="ascii") as stream:
+            stream.write(f"[reservation]\n{text}\n")
+
+    def reserve(self, *arguments, **keywords):
+        return self.connection.nodeDeviceCreateXML(document(*arguments, **keywords), 0)
+
+    def test_whole_card(self):
+        device = self.reserve([5], ALL_DOMAINS)
+        self.assertEqual(driver("05.0047"), "vfio_ap")
+        self.assertEqual(driver("06.0047"), "cex4queue")
+        self.assertEqual(len(machine.kernel_queues(UUID)), 4)
+        device.destroy()
+        self.assertEqual(driver("05.0047"), "cex4queue")
+
+    def test_one_domain_of_all_cards(self):
+        """Taking the cards would take six other queues along."""
+        device = self.reserve([5, 6], [0x47])
+        self.assertEqual(machine.read(machine.BUS, "apmask").strip(), self.masks["apmask"])
+        self.assertEqual(driver("05.0004"), "cex4queue")
+        device.destroy()
+
+    def test_without_it_nothing_is_taken(self):
+        self.refused_document(INVALID, ["05.0047", "host pool"], machine.document([5], [0x47], uuid=UUID))
+        self.assertEqual(self.read_masks(), self.masks)
+
+    def test_collateral_is_told_or_refused(self):
+        device = self.reserve([5], [0x47])
+        log = machine.log_text()
+        self.assertIn("06.0047", log[log.index("leave the host pool for matrix " + UUID):])
+        device.destroy()
+        self.configure("collateral = refuse")
+        self.refused_document(INVALID, ["06.0047", UUID, "not asked for"], document([5], [0x47]))
+        self.assertEqual(self.read_masks(), self.masks)
+
+    def test_host_uses_its_cards(self):
+        """Whoever has the device node open is named."""
+        path = "/dev/z90crypt"
+        if os.path.exists(path):
+            self.skipTest("there is a real one")
+        with open(path, "w", encoding="ascii") as stream:
+            self.refused_document(INVALID, [f"process {os.getpid()}", path], document([5], ALL_DOMAINS))
+            self.configure("queues-in-use = warn")
+            self.reserve([5], ALL_DOMAINS).destroy()
+            stream.write("x")
+        os.unlink(path)
+
+    def test_default_domain_stays(self):
+        domain = int(machine.read(machine.BUS, "ap_domain"))
+        self.refused_document(INVALID, [f"default domain {domain} "], document([5, 6], ALL_DOMAINS))
+
+    def test_other_matrix_needs_the_card(self):
+        first = self.reserve([5], [4, 0xab, 0xff])
+        second = self.create([5], [0x47], uuid=OTHER)
+        first.destroy()
+        self.assertEqual(driver("05.0004"), "vfio_ap")
+        second.destroy()
+        self.assertEqual(driver("05.0004"), "cex4queue")
+
+    def test_kept_over_a_reboot(self):
+        self.addCleanup(self.remove, RULES)
+        device = self.reserve([5], ALL_DOMAINS, reserve=" persist='yes'")
+        rules = machine.read(RULES)
+        self.assertIn('LABEL="cfg_ap"\nATTR{../../bus/ap/apmask}="0xfbff', rules)
+        device.destroy()
+        self.assertIn('ATTR{../../bus/ap/apmask}="0xffff', machine.read(RULES))
+
+    def test_killed_daemon_gives_back(self):
+        """What it had noted and nobody needs returns when the next one starts."""
+        device = self.reserve([5], ALL_DOMAINS)
+        self.assertIsNotNone(device)
+        self.connection.close()
+        machine.daemon("stop")
+        self.remove_matrices()
+        self.assertEqual(driver("05.0004"), "vfio_ap")
+        machine.daemon("start ours")
+        self.connection = libvirt.open(self.uri)
+        self.assertEqual(driver("05.0004"), "cex4queue")
