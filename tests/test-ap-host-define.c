@@ -103,6 +103,33 @@ test_redefined(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpstr(((ApAttr *)three->attrs->pdata[0])->value, ==, "6");
 }
 
+/* A document that does not know of comments says nothing about them. */
+static void
+test_extras(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(ApDevice) wish = make_wish(A, "5");
+    g_autoptr(ApDevice) one = NULL;
+    g_autoptr(ApDevice) two = NULL;
+    g_autoptr(ApDevice) three = NULL;
+    g_autoptr(ApDevice) four = NULL;
+
+    wish->extended = TRUE;
+    wish->reserve = AP_RESERVE_UNTIL_BOOT;
+    wish->comment = g_strdup("mine");
+    one = ap_host_define_matrix(fixture->host, wish, NULL);
+    g_assert_cmpstr(ap_device_get_comment(one), ==, "mine");
+    two = define(fixture, "6", NULL);
+    g_assert_cmpstr(ap_device_get_comment(two), ==, "mine");
+    g_assert_true(ap_host_set_autostart(fixture->host, NAME_A, TRUE, NULL));
+    three = ap_host_lookup(fixture->host, NAME_A, NULL);
+    g_assert_cmpint(ap_device_get_reserve(three), ==, AP_RESERVE_UNTIL_BOOT);
+    g_clear_pointer(&wish->comment, g_free);
+    wish->reserve = AP_RESERVE_NO;
+    four = ap_host_define_matrix(fixture->host, wish, NULL);
+    g_assert_null(ap_device_get_comment(four));
+    g_assert_cmpint(ap_device_get_reserve(four), ==, AP_RESERVE_NO);
+}
+
 static void
 test_define_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
@@ -254,6 +281,7 @@ main(int argc, char **argv)
     ADD("taken_queues_defined", test_defined);
     ADD("without_uuid_generated", test_without_uuid);
     ADD("redefined_autostart_kept", test_redefined);
+    ADD("extras_kept_unless_told", test_extras);
     ADD("impossible_refused", test_define_refused);
     ADD("undefined_without_driver", test_undefined);
     ADD("unknown_not_found", test_unknown);

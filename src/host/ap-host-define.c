@@ -5,6 +5,7 @@
  * programs that check a matrix against the definitions of others take it, too.
  */
 #include "ap-device-priv.h"
+#include "ap-extras.h"
 #include "ap-host-priv.h"
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
@@ -39,6 +40,10 @@ edit_definition(const ApDevice *old, gconstpointer data)
     ApDevice *definition = copy_wish(new->uuid, new->wish);
 
     definition->autostart = old && old->autostart;
+    if (new->wish->extended || !old)
+        ap_extras_copy(definition, new->wish);
+    else
+        ap_extras_copy(definition, old);
     return definition;
 }
 
@@ -48,8 +53,10 @@ edit_autostart(const ApDevice *old, gconstpointer data)
 {
     ApDevice *definition = old ? copy_wish(old->uuid, old) : NULL;
 
-    if (definition)
-        definition->autostart = *(const gboolean *)data;
+    if (!definition)
+        return NULL;
+    definition->autostart = *(const gboolean *)data;
+    ap_extras_copy(definition, old);
     return definition;
 }
 

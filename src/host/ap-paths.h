@@ -27,6 +27,7 @@
 #define AP_PATH_ZCRYPT   "sys/class/zcrypt"
 /* Our own. */
 #define AP_PATH_CONFIG      "etc/libvirt/ap.conf"
+#define AP_PATH_EXTRAS      "etc/libvirt/ap"
 #define AP_PATH_OWN_RUN     AP_PATH_RUN "/libvirt-ap"
 #define AP_PATH_INTENT      AP_PATH_OWN_RUN "/making"
 #define AP_PATH_MARKS       AP_PATH_OWN_RUN "/started"

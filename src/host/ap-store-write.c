@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "ap-device-priv.h"
+#include "ap-extras.h"
 #include "ap-file.h"
 #include "ap-i18n.h"
 #include "ap-paths.h"
 #include "ap-store-format.h"
 #include "ap-store-priv.h"
+#include "ap-sysfs.h"
 
 /* No UUID, so that mdevctl passes it over, which it does with a warning: it is there
  * for less than a millisecond. */
@@ -109,6 +111,32 @@ typedef struct {
     ApDevice *stored; /* the result */
 } Change;
 
+static gboolean
+has_text(const ApStoreFile *file, const char *text)
+{
+    return file->present && strlen(text) == file->len &&
+           !memcmp(text, file->text, file->len);
+}
+
+/* Writes the definition, if it is another, and the extras, if they are others. */
+static int
+write_change(const Change *change, const char *text, const ApStoreFile *file)
+{
+    gboolean same_extras = ap_extras_equal(change->stored, file->device);
+    int root = change->store->root;
+    int errnum = same_extras ? 0 : ap_extras_prepare(root, change->stored, text);
+
+    if (!errnum && !has_text(file, text))
+        errnum = replace(change->store, change->uuid, text, file);
+    if (same_extras)
+        return errnum;
+    if (errnum)
+        ap_extras_drop(root);
+    else
+        ap_extras_commit(root);
+    return errnum;
+}
+
 /* One attempt; EINVAL with @reason set where the present file is in the way. */
 static int
 change_once(Change *change, GError **reason)
@@ -127,9 +155,7 @@ change_once(Change *change, GError **reason)
     text = compose(change->stored, &file, reason);
     if (!text)
         return EINVAL;
-    if (file.present && strlen(text) == file.len && !memcmp(text, file.text, file.len))
-        return 0;
-    return replace(change->store, change->uuid, text, &file);
+    return write_change(change, text, &file);
 }
 
 static gboolean
@@ -176,22 +202,41 @@ ap_store_remove(ApStore *store, const char *uuid, GError **error)
 
     if (dir >= 0)
         close(dir);
-    if (!errnum || errnum == ENOENT)
+    if (!errnum || errnum == ENOENT) {
+        ap_extras_remove(store->root, uuid);
         return TRUE;
+    }
     g_set_error(error, AP_ERROR, AP_ERROR_IO,
                 _("cannot remove the definition '/%s/%s': %s"), AP_PATH_STORE, uuid,
                 g_strerror(errnum));
     return FALSE;
 }
 
+/* Whether there are extras of what is defined no longer. */
+static gboolean
+has_orphans(ApStore *store)
+{
+    g_autoptr(GPtrArray) uuids = ap_sysfs_scan_uuids(store->root, AP_PATH_EXTRAS, NULL);
+
+    for (guint i = 0; uuids && i < uuids->len; i++) {
+        g_autofree char *path =
+            g_strdup_printf(AP_PATH_STORE "/%s", (const char *)uuids->pdata[i]);
+
+        if (!ap_sysfs_exists(store->root, path))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 gboolean
 ap_store_has_leftover(ApStore *store)
 {
-    return faccessat(store->root, AP_PATH_STORE "/" TEMP_NAME, F_OK, 0) == 0;
+    return ap_sysfs_exists(store->root, AP_PATH_STORE "/" TEMP_NAME) ||
+           ap_extras_has_leftover(store->root) || has_orphans(store);
 }
 
-void
-ap_store_clean_up(ApStore *store)
+static void
+remove_temp(ApStore *store)
 {
     int dir = open_store(store);
 
@@ -201,4 +246,22 @@ ap_store_clean_up(ApStore *store)
         g_warning(_("cannot remove '/%s/%s': %s"), AP_PATH_STORE, TEMP_NAME,
                   g_strerror(errno));
     close(dir);
+}
+
+/* A definition that is there and cannot be used is one all the same. */
+static char *
+read_text(const char *uuid, gpointer data)
+{
+    g_auto(ApStoreFile) file = { 0 };
+
+    if (ap_store_read_file(data, uuid, &file, NULL) && !file.present)
+        return NULL;
+    return file.text ? g_strndup(file.text, file.len) : g_strdup("");
+}
+
+void
+ap_store_clean_up(ApStore *store)
+{
+    remove_temp(store);
+    ap_extras_clean_up(store->root, read_text, store);
 }

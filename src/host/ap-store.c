@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "ap-device-priv.h"
+#include "ap-extras.h"
 #include "ap-i18n.h"
 #include "ap-name.h"
 #include "ap-paths.h"
@@ -228,6 +229,26 @@ warn_once(ApStore *store, const char *uuid, const struct stat *info, const char 
         g_warning(_("ignoring the definition '/%s/%s': %s"), AP_PATH_STORE, uuid, reason);
 }
 
+/* The definition counts without them. */
+static void
+read_extras(ApStore *store, ApDevice *device)
+{
+    g_autofree char *key = g_strdup_printf("%s extras", device->uuid);
+    g_autoptr(GError) reason = NULL;
+    gboolean known;
+
+    if (ap_extras_read(store->root, device, &reason))
+        return;
+    g_mutex_lock(&store->mutex);
+    known = !g_strcmp0(g_hash_table_lookup(store->warned, key), reason->message);
+    if (!known)
+        g_hash_table_replace(store->warned, g_strdup(key), g_strdup(reason->message));
+    g_mutex_unlock(&store->mutex);
+    if (!known)
+        g_warning(_("ignoring '/%s/%s': %s"), AP_PATH_EXTRAS, device->uuid,
+                  reason->message);
+}
+
 /* Reads the open file; the reason why not in @error. */
 static gboolean
 read_open_file(int fd, ApStoreFile *file, GError **error)
@@ -271,6 +292,8 @@ ap_store_read_file(ApStore *store, const char *uuid, ApStoreFile *file, GError *
     if (read_open_file(fd, file, error))
         file->device = ap_store_parse(uuid, file->text, file->len, error);
     close(fd);
+    if (file->device)
+        read_extras(store, file->device);
     return file->device != NULL;
 }
 

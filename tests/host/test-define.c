@@ -19,6 +19,7 @@
 #define NAME_A    "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix"
 #define STORE     "/etc/mdevctl.d/matrix"
 #define FILE_A    STORE "/" A
+#define EXTRAS    "/etc/libvirt/ap"
 #define NOTE      "/run/libvirt-ap/making"
 #define LOCK_FILE "/run/lock/s390apconfig.lock"
 
@@ -38,6 +39,7 @@ clear(ApHost *host)
     if (ap_host_is_active(host, NAME_A))
         g_assert_true(ap_host_destroy_matrix(host, NAME_A, NULL));
     unlink(FILE_A);
+    unlink(EXTRAS "/" A);
     unlink(LOCK_FILE);
 }
 
@@ -57,6 +59,18 @@ define(ApHost *host, const char *attrs)
     return device != NULL;
 }
 
+/* The same with a comment, by a document that knows of them. */
+static void
+define_with_comment(ApHost *host, const char *attrs, const char *comment)
+{
+    g_autoptr(ApDevice) wish = machine_wish(A, attrs);
+    g_autoptr(ApDevice) device = NULL;
+
+    wish->extended = TRUE;
+    wish->comment = g_strdup(comment);
+    device = ap_host_define_matrix(host, wish, NULL);
+}
+
 /* What there is: "auto" or "manual" and the attributes of the definition, and "+" when
  * the matrix is there. */
 static char *
@@ -68,8 +82,8 @@ look(ApHost *host)
 
     if (!device)
         return g_strdup_printf("none%s", active);
-    return g_strdup_printf("%s %s%s", device->autostart ? "auto" : "manual", attrs,
-                           active);
+    return g_strdup_printf("%s %s%s%s", device->autostart ? "auto" : "manual",
+                           device->comment ? device->comment : "", attrs, active);
 }
 
 static void
@@ -130,6 +144,19 @@ prepare_auto(ApHost *host)
     set_autostart(host);
 }
 
+static void
+prepare_commented(ApHost *host)
+{
+    clear(host);
+    define_with_comment(host, "assign_adapter=5", "old:");
+}
+
+static void
+define_commented(gpointer host)
+{
+    define_with_comment(host, "assign_adapter=6", "new:");
+}
+
 static const struct {
     const char *name;
     void (*prepare)(ApHost *host);
@@ -146,6 +173,10 @@ static const struct {
     { "/define/killed_starting_it", prepare_auto, start,
       "auto assign_adapter=5 assign_domain=4",
       "auto assign_adapter=5 assign_domain=4 +" },
+    { "/define/killed_replacing_its_comment", prepare_commented, define_commented,
+      "manual old:assign_adapter=5", "manual new:assign_adapter=6" },
+    { "/define/killed_removing_its_comment", prepare_commented, undefine,
+      "manual old:assign_adapter=5", "none" },
     { "/define/killed_setting_autostart", prepare_one, set_autostart,
       "manual assign_adapter=5 assign_domain=4",
       "auto assign_adapter=5 assign_domain=4" },
@@ -172,6 +203,11 @@ check_remains(ApHost *host, gsize which)
     dir = g_dir_open(STORE, 0, NULL);
     for (const char *name; dir && (name = g_dir_read_name(dir));)
         g_assert_cmpstr(name, ==, A);
+    if (dir)
+        g_dir_close(dir);
+    dir = g_dir_open(EXTRAS, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        g_assert_true(g_str_equal(name, A) && strstr(now, ":"));
     if (dir)
         g_dir_close(dir);
     return g_str_equal(now, sweeps[which].new);
