@@ -5,10 +5,9 @@
 # devices, so that LIBVIRT_DRIVER_DIR can name the directory where ours is.
 #
 # usage: link-drivers.sh STOCK-DRIVER-DIR DRIVER-DIR
-# While installing, DRIVER-DIR is below the installation prefix.
 set -eu
 
-stock=$1 target=${MESON_INSTALL_DESTDIR_PREFIX:+$MESON_INSTALL_DESTDIR_PREFIX/}$2
+stock=$1 target=$2
 
 mkdir -p "$target"
 for driver in "$stock"/libvirt_driver_*.so; do
