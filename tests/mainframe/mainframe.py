@@ -29,6 +29,7 @@ ELSEWHERE = {
 OWN = ("demo", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
 BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
+SWITCH_OFFS = 3
 TIME_LIMIT = 1800
 INSIDE = "/opt/libvirt-ap"
 
@@ -96,10 +97,14 @@ class Suite:
         return f"{output}\n{verdict} 1 - demo: a guest has cards, loses one, and gets it back", status == 0
 
     def run_switch_off(self):
-        """It goes off also while its CPUs are busy."""
-        output, status = self.run_mainframe("switch-off", "--no-daemon", "--stock", "--timeout", "300", "--", "bash", "-c", BUSY)
-        good = status == 0 and "did not switch itself off" not in output
-        return f"{output}\n{'ok' if good else 'not ok'} 1 - switch-off: in the middle of its work", good
+        """It goes off also while its CPUs are busy; not every try meets what could go wrong."""
+        text = ""
+        for number in range(1, SWITCH_OFFS + 1):
+            output, status = self.run_mainframe("switch-off", "--no-daemon", "--stock", "--timeout", "300", "--",
+                                                "bash", "-c", BUSY)
+            good = status == 0 and "did not switch itself off" not in output
+            text += f"{output}\n{'ok' if good else 'not ok'} {number} - switch-off: in the middle of its work\n"
+        return text, "not ok" not in text
 
     def run_all(self, names):
         """Several at the same time; prints what comes out, one after the other."""
