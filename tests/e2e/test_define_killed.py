@@ -13,7 +13,9 @@ import json
 import os
 import re
 import select
+import shutil
 import subprocess
+import unittest
 
 import libvirt
 
@@ -21,7 +23,7 @@ import machine
 
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
 TRACE = "/run/trace"
-STEP = 1 if os.environ.get("LIBVIRT_AP_SWEEP") else 13
+STEP = 1 if os.environ.get("LIBVIRT_AP_SWEEP") else 17
 LEFTOVERS = ("/run/libvirt-ap/making", os.path.join(machine.STORE, ".libvirt-ap.new"))
 
 
@@ -83,6 +85,7 @@ def definition():
     return stored, [(uuid, machine.kernel_queues(uuid)) for uuid in machine.kernel_matrices()]
 
 
+@unittest.skipUnless(shutil.which("strace"), "strace is not installed")
 class Killed(machine.MachineTest):
     def setUp(self):
         super().setUp()
