@@ -17,6 +17,7 @@ import tarfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import includes  # noqa: E402  (the path is set just above)
+import series  # noqa: E402
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 MAX_FILE_LINES = 1000
@@ -226,6 +227,11 @@ def rule_documents(_options):
     for name in tracked("*.rst"):
         bad += output_of(["rst2html5", "--syntax-highlight=none", "--halt=2", "--report=2", name, "/dev/null"])
     return bad
+
+
+def rule_series(_options):
+    """Each QEMU gets the same patches in the same order."""
+    return series.violations(os.path.join(TOP, "vfio_ap", "mainframe", "qemu"))
 
 
 def rule_exports(options):

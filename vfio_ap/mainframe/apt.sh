@@ -52,6 +52,8 @@ apt_sources() { # MIRRORS
     echo "deb-src [signed-by=$key] $uri $suite main"
     case $suite in
       "$SUITE"*) echo "deb [arch=s390x,$HOST_ARCH signed-by=$key] $uri $suite main" ;;
+      # What QEMU is built with.
+      *) echo "deb [arch=$HOST_ARCH signed-by=$key] $uri $suite main" ;;
     esac
   done <<<"$1" >"$STORE/apt/sources.list"
 }

@@ -9,9 +9,14 @@
 
 # shellcheck disable=SC2034  # $SUITE is for apt.sh
 case $RELEASE in
-  12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=7.2 QEMU_SUITE=bookworm ;;
-  13) SUITE=trixie KERNEL=6.12 QEMU_SERIES=7.2 QEMU_SUITE=bookworm ;;
+  12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=${QEMU_SERIES:-7.2} ;;
+  13) SUITE=trixie KERNEL=6.12 QEMU_SERIES=${QEMU_SERIES:-7.2} ;;
   *) wrong "there is no Debian '$RELEASE' for the mainframe, only 12 and 13" ;;
+esac
+case $QEMU_SERIES in
+  7.2) QEMU_SUITE=bookworm ;;
+  10.0) QEMU_SUITE=trixie ;;
+  *) wrong "there are no patches for QEMU '$QEMU_SERIES', only for 7.2 and 10.0" ;;
 esac
 STORE=$CACHE/$RELEASE
 HOST_ARCH=$(dpkg --print-architecture)
@@ -70,9 +75,20 @@ make_qemu() { # DIR
   for patch in "$HERE/qemu/$QEMU_SERIES"/*.patch; do
     patch -d "$source" -p1 <"$patch"
   done
-  (cd "$1/build" && "$source/configure" "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
+  [ "$QEMU_SERIES" = 7.2 ] || qemu_meson "$1" "$source"
+  (cd "$1/build" && "$source/configure" --python=/usr/bin/python3 "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
   mv "$1/build/qemu-system-s390x" "$1/"
-  rm -rf "$1/build" "$source"
+  rm -rf "$1/build" "$source" "$1/meson"
+}
+
+# QEMU 10.0 wants a newer meson than Debian 12 has, and its tarball in Debian
+# has none: here is that of the same Debian, for this subshell only.
+qemu_meson() { # DIR SOURCE
+  (cd "$STORE/debs" && apt-get "${APT_BOTH[@]}" download -qq "meson/$QEMU_SUITE")
+  unpack "$(newest "$STORE"/debs/meson_*_all.deb)" "$1/meson"
+  export PYTHONPATH=$1/meson/usr/lib/python3/dist-packages
+  # For tests of QEMU only.
+  sed -i '/^pycotap = /d' "$2/pythondeps.toml"
 }
 
 newest() { # FILE ...: the last of them in the order of versions
