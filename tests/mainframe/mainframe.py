@@ -19,14 +19,14 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 import e2e  # noqa: E402  (the path is set just above)
 
-QUICK = ("test_create", "demo")
+QUICK = ("emulator", "test_create", "demo")
 # Modules that cannot be there, and why.
 ELSEWHERE = {
     "test_max": "the kernel needs hours for 65536 queues",
     "test_nothing": "a mainframe has AP hardware",
 }
 # What is no module.
-OWN = ("demo", "switch-off")
+OWN = ("emulator", "demo", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
 BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 SWITCH_OFFS = 3
@@ -66,7 +66,7 @@ class Suite:
         """TAP of one module or of the demo, and whether all of it went well."""
         if name in ELSEWHERE:
             return f"ok 1 - {name} # SKIP {ELSEWHERE[name]}", True
-        own = {"demo": self.run_demo, "switch-off": self.run_switch_off}
+        own = {"emulator": self.run_emulator, "demo": self.run_demo, "switch-off": self.run_switch_off}
         return own[name]() if name in own else self.run_module(name)
 
     def run_mainframe(self, name, *arguments):
@@ -89,6 +89,12 @@ class Suite:
             f"{INSIDE}/tests/mainframe/inside", settings["daemon"], name)
         if status and "not ok" not in output:
             output += f"\nnot ok 1 - {name}: it did not end well (status {status})"
+        return output, status == 0
+
+    def run_emulator(self):
+        output, status = self.run_mainframe("emulator", "emulator")
+        if status and "not ok" not in output:
+            output += f"\nnot ok 1 - emulator: it did not end well (status {status})"
         return output, status == 0
 
     def run_demo(self):
