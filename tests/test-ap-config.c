@@ -15,7 +15,7 @@ assert_defaults(const ApConfig *config)
 {
     g_assert_cmpint(config->manual_definitions, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->persistent_masks, ==, AP_POLICY_WARN);
-    g_assert_cmpuint(config->methods, ==, 7);
+    g_assert_cmpuint(config->methods, ==, 3);
     g_assert_cmpint(config->collateral, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->queues_in_use, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config->default_domain, ==, AP_POLICY_REFUSE);
@@ -54,7 +54,7 @@ test_read_all_keys(void)
     ap_root_write(root, PATH,
                   "# all of them\n\n[conflicts]\nmanual-definitions=refuse\n"
                   "  persistent-masks =\tallow \n[reservation]\n"
-                  "methods = domains; driver-override;\ncollateral = refuse\n"
+                  "methods = domains;\ncollateral = refuse\n"
                   "queues-in-use = warn\ndefault-domain = allow\npersist = yes\n"
                   "give-back = no\n[lock]\ndeadline = 600\n[journal]\nsystem = no\n"
                   "history = no\n[xml]\nshow-extensions = yes");
@@ -62,7 +62,7 @@ test_read_all_keys(void)
     g_assert_no_error(error);
     g_assert_cmpint(config.manual_definitions, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config.persistent_masks, ==, AP_POLICY_ALLOW);
-    g_assert_cmpuint(config.methods, ==, AP_METHOD_DOMAINS | AP_METHOD_DRIVER_OVERRIDE);
+    g_assert_cmpuint(config.methods, ==, AP_METHOD_DOMAINS);
     g_assert_cmpint(config.collateral, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config.queues_in_use, ==, AP_POLICY_WARN);
     g_assert_cmpint(config.default_domain, ==, AP_POLICY_ALLOW);

@@ -7,6 +7,7 @@
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
+#include "ap-journal.h"
 #include "ap-mark.h"
 #include "ap-name.h"
 #include "ap-paths.h"
@@ -97,9 +98,13 @@ is_wanted(ApAutostart *autostart, const ApDevice *definition, ApAutostartScope s
 static gboolean
 try_one(ApAutostart *autostart, const ApDevice *definition)
 {
+    g_autoptr(ApJournalState) before = NULL;
     g_autoptr(GError) error = NULL;
 
+    before = ap_journal_look(autostart->host, definition->uuid);
     if (ap_host_start_matrix(autostart->host, definition->name, &error)) {
+        ap_journal_change(autostart->host, NULL, AP_JOURNAL_START, definition->uuid,
+                          before, NULL);
         g_hash_table_remove(autostart->failures, definition->uuid);
         return TRUE;
     }

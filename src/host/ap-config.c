@@ -31,8 +31,7 @@ typedef enum {
 static const char *const expectations[] = {
     [KIND_POLICY] = N_("'allow', 'warn' or 'refuse'"),
     [KIND_SWITCH] = N_("'yes' or 'no'"),
-    [KIND_METHODS] = N_("'adapters', 'domains' and 'driver-override', some of them or "
-                        "all, separated by semicolons"),
+    [KIND_METHODS] = N_("'adapters', 'domains', or both, separated by a semicolon"),
     [KIND_SECONDS] = N_("a number of seconds from 1 to 600"),
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(expectations) == KIND_LAST);
@@ -62,7 +61,7 @@ static const struct {
 static const ApConfig defaults = {
     .manual_definitions = AP_POLICY_WARN,
     .persistent_masks = AP_POLICY_WARN,
-    .methods = AP_METHOD_ADAPTERS | AP_METHOD_DOMAINS | AP_METHOD_DRIVER_OVERRIDE,
+    .methods = AP_METHOD_ADAPTERS | AP_METHOD_DOMAINS,
     .collateral = AP_POLICY_WARN,
     .queues_in_use = AP_POLICY_REFUSE,
     .default_domain = AP_POLICY_REFUSE,
@@ -81,7 +80,7 @@ static const char *const policies[] = {
 };
 
 /* In the order of the bits of ApMethods. */
-static const char *const methods[] = { "adapters", "domains", "driver-override" };
+static const char *const methods[] = { "adapters", "domains" };
 
 /* The reader of one text. */
 typedef struct {

@@ -19,9 +19,8 @@ typedef enum {
 
 /* Ways to take queues out of the host pool. */
 typedef enum {
-    AP_METHOD_ADAPTERS = 1 << 0,        /* clear bits of apmask */
-    AP_METHOD_DOMAINS = 1 << 1,         /* clear bits of aqmask */
-    AP_METHOD_DRIVER_OVERRIDE = 1 << 2, /* queue by queue, where the kernel can */
+    AP_METHOD_ADAPTERS = 1 << 0, /* clear bits of apmask */
+    AP_METHOD_DOMAINS = 1 << 1,  /* clear bits of aqmask */
 } ApMethods;
 
 typedef struct {

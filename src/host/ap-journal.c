@@ -29,8 +29,7 @@ static const char *const actions[] = {
     [AP_JOURNAL_CREATE] = "create",       [AP_JOURNAL_DESTROY] = "destroy",
     [AP_JOURNAL_DEFINE] = "define",       [AP_JOURNAL_UNDEFINE] = "undefine",
     [AP_JOURNAL_START] = "start",         [AP_JOURNAL_UPDATE] = "update",
-    [AP_JOURNAL_AUTOSTART] = "autostart", [AP_JOURNAL_RESERVE] = "reserve",
-    [AP_JOURNAL_RETURN] = "return",       [AP_JOURNAL_RECOVER] = "recover",
+    [AP_JOURNAL_AUTOSTART] = "autostart", [AP_JOURNAL_RECOVER] = "recover",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(actions) == AP_JOURNAL_LAST);
 

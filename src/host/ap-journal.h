@@ -21,8 +21,6 @@ typedef enum {
     AP_JOURNAL_START,
     AP_JOURNAL_UPDATE,
     AP_JOURNAL_AUTOSTART, /* the flag was set or cleared */
-    AP_JOURNAL_RESERVE,   /* queues were taken out of the host pool */
-    AP_JOURNAL_RETURN,    /* queues were given back to it */
     AP_JOURNAL_RECOVER,   /* what a crash left was finished or undone */
     AP_JOURNAL_LAST
 } ApJournalAction;

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Documents with elements of our own: what they make, what is shown of them."""
 
+import os
+
 import libvirt
 
 import machine
@@ -64,3 +66,31 @@ class Ranges(machine.MachineTest):
         with self.assertRaises(libvirt.libvirtError) as caught:
             self.connection.nodeDeviceLookupByName("computer").XMLDesc(EXTENDED)
         self.assertEqual(caught.exception.get_error_code(), libvirt.VIR_ERR_INVALID_ARG)
+
+
+class Definitions(machine.MachineTest):
+    def define(self, text):
+        device = self.connection.nodeDeviceDefineXML(text, 0)
+        self.addCleanup(self.remove_definition)
+        return device
+
+    def remove_definition(self):
+        if os.path.exists(f"{machine.STORE}/{UUID}"):
+            self.lookup(UUID).undefine()
+
+    def test_comment_is_kept_for_those_who_ask(self):
+        own = "<ap:adapters>5-6</ap:adapters><ap:domains>4</ap:domains><ap:comment>payroll</ap:comment>"
+        device = self.define(extended(own))
+        self.assertNotIn("payroll", device.XMLDesc(0))
+        shown = device.XMLDesc(EXTENDED)
+        self.assertIn("<ap:comment>payroll</ap:comment>", shown)
+        self.assertIn("<ap:adapters>5-6</ap:adapters>", shown)
+
+    def test_document_without_our_namespace_leaves_comment(self):
+        self.define(extended("<ap:adapters>5</ap:adapters><ap:comment>payroll</ap:comment>"))
+        device = self.define(machine.document([6], [4], uuid=UUID))
+        shown = device.XMLDesc(EXTENDED)
+        self.assertIn("<ap:adapters>6</ap:adapters>", shown)
+        self.assertIn("payroll", shown)
+        device = self.define(extended("<ap:adapters>6</ap:adapters>"))
+        self.assertNotIn("payroll", device.XMLDesc(EXTENDED))
