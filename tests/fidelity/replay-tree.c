@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 #define MAX_FILE (1 << 20)
 /* A queue that is being reset or set up is waited for: so often, so long. */
-#define SETTLE_TRIES 80
+#define SETTLE_TRIES 400
 #define SETTLE_MS    10
 
 static const char *const places[] = {
@@ -210,10 +211,31 @@ settle(const char *path, unsigned int *tries)
     }
 }
 
+/* The value of another file of the same device. */
+static const char *
+sibling(const Tree *tree, const char *path, const char *name)
+{
+    char other[PATH_MAX];
+
+    snprintf(other, sizeof(other), "%.*s/%s", (int)(strrchr(path, '/') - path), path,
+             name);
+    return tree_value(tree, other);
+}
+
 /*
- * The kernel works on a queue in its own time: a look in between tells nothing.  What
- * did not come to an end last time is not waited for again.
+ * Whether the kernel is at work on the queue.  It is not on one that is in standby or
+ * broken, or has no driver, or that it did not come to an end with last time.
  */
+static bool
+is_worked_on(const Tree *tree, const Tree *before, const Entry *entry)
+{
+    return is_moving(entry->value) && !is_moving(tree_value(before, entry->path)) &&
+           strstr(sibling(tree, entry->path, "config"), " 1") &&
+           strstr(sibling(tree, entry->path, "chkstop"), " 0") &&
+           *sibling(tree, entry->path, "driver");
+}
+
+/* A look while the kernel works, which it does in its own time, tells nothing. */
 void
 tree_read(Tree *tree, const Tree *before)
 {
@@ -223,11 +245,9 @@ tree_read(Tree *tree, const Tree *before)
 
     tree_read_once(tree);
     for (i = 0; i < tree->count; i++) {
-        const Entry *entry = &tree->entries[i];
-
-        if (!is_moving(entry->value) || is_moving(tree_value(before, entry->path)))
+        if (!is_worked_on(tree, before, &tree->entries[i]))
             continue;
-        settle(entry->path, &tries);
+        settle(tree->entries[i].path, &tries);
         waited = true;
     }
     if (!waited)
