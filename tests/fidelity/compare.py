@@ -65,6 +65,7 @@ class Comparison:
         self.partings = []
         self.steps = 0
         self.sequence = None
+        self.sequences = []
         self.operations = []
         self.parted = False
         self.pending = ({}, {})
@@ -78,6 +79,7 @@ class Comparison:
             raise ValueError(f"'{real.operation}' in one record is '{simulated.operation}' in the other")
         if real.operation.startswith("B "):
             self.sequence = real.operation[2:]
+            self.sequences.append(self.sequence)
             self.operations = []
             self.parted = False
         self.operations.append(real.operation)

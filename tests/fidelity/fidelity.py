@@ -32,6 +32,23 @@ def script_of(sequences, types):
     return "\n".join(lines) + "\n"
 
 
+def whole_steps(text, script):
+    """The record without the operation in which it ends, the script for it, and that operation."""
+    whole, _, last = ("\n" + text).rpartition("\n@ ")
+    whole = whole[1:] + "\n" if whole else ""
+    count = len([line for line in whole.splitlines() if line.startswith("@ ")])
+    return whole, "".join(line + "\n" for line in script.splitlines()[:count]), readable(last.partition("\n")[0])
+
+
+def readable(operation):
+    """An operation with what it writes in plain text."""
+    kind, _, rest = operation.partition(" ")
+    path, _, text = rest.partition(" ")
+    if kind.upper() != "W":
+        return operation
+    return f"{kind} {path} {bytes.fromhex(text).decode('latin-1')!r}"
+
+
 class Bench:
     """Both machines, for scripts to be tried on."""
 
@@ -54,19 +71,12 @@ class Bench:
         text, ended = machines.mainframe(self.options.run, self.options.debian, script)
         self.keep("kernel", text)
         if ended:
-            script = "\n".join(script.splitlines()[:text.count("\n@ ") + 1]) + "\n"
+            text, script, last = whole_steps(text, script)
+            ended = f"{ended}\nits last operation: {last}"
         other = machines.simulated(self.options.build, self.kernel, script)
         self.keep("apsim", other)
-        return compare.Comparison(record.Record(text), record.Record(other), self.known), ended
-
-
-def readable(operation):
-    """An operation with what it writes in plain text."""
-    kind, _, rest = operation.partition(" ")
-    if kind.upper() != "W":
-        return operation
-    path, _, text = rest.partition(" ")
-    return f"{kind} {path} {bytes.fromhex(text).decode('latin-1')!r}"
+        records = [record.Record(one, self.kernel) for one in (text, other)]
+        return compare.Comparison(*records, self.known), ended
 
 
 class Tap:
@@ -94,14 +104,18 @@ def details_of(parting, last):
 def judge(tap, comparison, ended, names, last=12):
     """One line for each sequence."""
     parted = {parting.sequence: parting for parting in comparison.partings}
+    # What follows a sequence tells that it was done.
+    done = comparison.sequences[:-1]
     for name in names:
         parting = parted.pop(name, None)
-        tap.line(parting is None, f"sequence {name}", details_of(parting, last) if parting else ())
+        if parting:
+            tap.line(False, f"sequence {name}", details_of(parting, last))
+        else:
+            tap.line(name in done, f"sequence {name}", () if name in done else ["it was not done"])
     for name, parting in parted.items():
         tap.line(False, f"around the sequences ({name})", details_of(parting, last))
     if ended:
-        tap.line(False, "the mainframe came to the end",
-                 [ended, "its last operation: " + readable(comparison.operations[-1])])
+        tap.line(False, "the mainframe came to the end", ended.splitlines())
 
 
 def witnesses(bench):
@@ -144,7 +158,11 @@ def main():
     bench = Bench(options)
     listed = witnesses(bench)
     sequences = wanted_sequences(options, bench)
-    comparison, ended = bench.compare(listed + sequences)
+    try:
+        comparison, ended = bench.compare(listed + sequences)
+    except machines.Fault as fault:
+        tap.line(False, "apsim came to the end", [str(fault)])
+        return 1
     judge(tap, comparison, ended, [operations[0][2:] for operations in sequences])
     for one in bench.known:
         tap.line(one.name in comparison.seen, f"listed difference {one.name}",

@@ -216,6 +216,8 @@ static int write_reset_fail(struct aps_machine *machine, const struct aps_node *
 		return -EINVAL;
 	g_hash_table_insert(machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi),
 			    GUINT_TO_POINTER(rc));
+	/* The resets of the bus fail, too; it does not tell codes apart. */
+	apc_mask_set(&machine->bus.hw.broken[apid], apqi);
 	return 0;
 }
 
@@ -229,6 +231,7 @@ static int write_reset_clear(struct aps_machine *machine, const struct aps_node 
 	    !aps_ids_parse_queue(words.word[0], &apid, &apqi))
 		return -EINVAL;
 	g_hash_table_remove(machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi));
+	apc_mask_clear(&machine->bus.hw.broken[apid], apqi);
 	apc_bus_reset_ends(&machine->bus, apid, apqi);
 	aps_machine_reset_ended(machine);
 	return 0;

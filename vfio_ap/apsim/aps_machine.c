@@ -87,26 +87,24 @@ static void on_conflict(struct apc_matrix *mx, const struct apc_conflict *confli
 	}
 }
 
-/* Resets with a response code that was asked for; the hardware answers the others. */
+/* The hardware says which resets fail; here is with what code, if one was asked for. */
 static void on_reset(struct apc_matrix *mx, unsigned int apid,
 		     const struct apc_mask *domains)
 {
 	struct aps_machine *machine = machine_of_matrix(mx);
-	struct apc_mask rest = *domains;
 	unsigned int apqi;
-	gpointer rc;
+	gpointer wanted;
+	u8 rc;
 
-	if (g_hash_table_size(machine->reset_rc)) {
-		apc_mask_for_each(apqi, domains) {
-			if (!g_hash_table_lookup_extended(
-				    machine->reset_rc, GUINT_TO_POINTER(apid << 8 | apqi),
-				    NULL, &rc))
-				continue;
-			apc_mask_clear(&rest, apqi);
-			apc_matrix_reset_done(mx, apid, apqi, GPOINTER_TO_UINT(rc));
-		}
+	apc_mask_for_each(apqi, domains) {
+		rc = apc_hw_zapq(&machine->bus.hw, apid, apqi);
+		if (rc == APC_RC_RESET_BROKEN &&
+		    g_hash_table_lookup_extended(machine->reset_rc,
+						 GUINT_TO_POINTER(apid << 8 | apqi), NULL,
+						 &wanted))
+			rc = GPOINTER_TO_UINT(wanted);
+		apc_matrix_reset_done(mx, apid, apqi, rc);
 	}
-	apc_bus_reset(mx, apid, &rest);
 }
 
 static const struct apc_bus_ops bus_ops = { .event = on_event };

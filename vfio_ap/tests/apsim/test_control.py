@@ -94,6 +94,28 @@ class Resets(unittest.TestCase):
             self.assertEqual(mdev.read("matrix"), "05.0004\n")
             self.assertNotIn("05.0004", mdev.read("guest_matrix"))
 
+    def test_bus_tries_a_reset_that_failed_again_with_the_next_scan(self):
+        queue = "/sys/devices/ap/card05/05.0004"
+        machine.control("reset_fail", "05.0004")
+        machine.write(queue + "/reset", "1")
+        machine.rescan()
+        self.assertEqual(machine.read(queue + "/reset"), "Reset in progress.\n")
+        machine.control("reset_clear", "05.0004")
+        self.assertEqual(machine.read(queue + "/reset"), "Reset in progress.\n")
+        machine.rescan()
+        self.assertEqual(machine.read(queue + "/reset"), "No Reset Timer set.\n")
+
+    def test_failed_reset_of_what_is_in_standby_is_that_of_standby(self):
+        with machine.Mdev(assign_adapter=[5], assign_domain=[4]) as mdev:
+            machine.control("deconfigure", "5")
+            machine.control("reset_fail", "05.0004 1")
+            machine.control("guest_open", mdev.uuid)
+            machine.control("guest_close", mdev.uuid)
+            mdev.write("unassign_domain", "4")
+            mdev.write("assign_domain", "4")
+            self.assertEqual(mdev.read("guest_matrix"), "05.0004\n")
+            machine.control("configure", "5")
+
     def test_queue_whose_reset_hangs_comes_back_when_it_ends(self):
         machine.control("reset_hang", "05.0004")
         self.assertIn("reset-hangs 05.0004\n", machine.read("/run/apsim/state"))
