@@ -195,6 +195,29 @@ test_conflict(void)
         "domains, or destroy that matrix first");
 }
 
+static char *
+describe_user(gpointer data, const char *uuid)
+{
+    g_assert_cmpstr(uuid, ==, B);
+    return g_strdup(data);
+}
+
+static void
+test_conflict_user(void)
+{
+    g_autoptr(ApSnapshot) host = make_host();
+    char user[] = "guest 'g1' (process 7, qemu)";
+
+    add_matrix(host, B, "+5", "+4");
+    host->describe_user = describe_user;
+    host->describe_data = user;
+    assert_refused(
+        host, "assign_adapter=5 assign_domain=4", AP_ERROR_CONFLICT,
+        "queue 05.0004 is assigned to matrix " B
+        ", which guest 'g1' (process 7, qemu) uses: leave out its adapter or its "
+        "domain, or shut that guest down and destroy that matrix first");
+}
+
 static void
 test_other_refusals(void)
 {
@@ -369,6 +392,7 @@ main(int argc, char **argv)
     g_test_add_func("/ap-plan/steps_described", test_describe);
     g_test_add_func("/ap-plan/host_pool_refused_with_remedy", test_pool);
     g_test_add_func("/ap-plan/conflict_names_holder", test_conflict);
+    g_test_add_func("/ap-plan/conflict_names_guest", test_conflict_user);
     g_test_add_func("/ap-plan/other_refusals", test_other_refusals);
     g_test_add_func("/ap-plan/other_type_refused", test_type);
     g_test_add_func("/ap-plan/page_overflow_avoided", test_page);

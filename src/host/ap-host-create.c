@@ -7,6 +7,7 @@
  * we were killed.
  */
 #include "ap-device-priv.h"
+#include "ap-host-claims.h"
 #include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
@@ -57,7 +58,7 @@ carry_out(ApHost *host, const ApPlan *plan, GError **error)
 
 /* Not for a matrix that cannot be made in any case. */
 static gboolean
-reserve(ApHost *host,
+prepare(ApHost *host,
         ApSnapshot *snapshot,
         const char *uuid,
         const ApDevice *wish,
@@ -65,7 +66,8 @@ reserve(ApHost *host,
 {
     if (ap_snapshot_find(snapshot, uuid) || snapshot->available_instances == 0)
         return TRUE;
-    return ap_host_reserve(host, snapshot, uuid, wish, error);
+    return ap_host_check_claims(host, snapshot, uuid, wish, AP_OCCASION_CREATE, error) &&
+           ap_host_reserve(host, snapshot, uuid, wish, error);
 }
 
 ApPlan *
@@ -79,7 +81,7 @@ ap_host_create_locked(ApHost *host,
 
     ap_host_clean_up(host);
     snapshot = ap_host_take_snapshot(host, error);
-    if (snapshot && reserve(host, snapshot, uuid, wish, error))
+    if (snapshot && prepare(host, snapshot, uuid, wish, error))
         plan = ap_plan_create(snapshot, uuid, wish, error);
     if (plan && carry_out(host, plan, error))
         return g_steal_pointer(&plan);

@@ -6,6 +6,7 @@
  */
 #include "ap-device-priv.h"
 #include "ap-extras.h"
+#include "ap-host-claims.h"
 #include "ap-host-priv.h"
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
@@ -65,7 +66,8 @@ check_host(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
 
-    return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error);
+    return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error) &&
+           ap_host_check_claims(host, snapshot, uuid, wish, AP_OCCASION_DEFINE, error);
 }
 
 ApDevice *

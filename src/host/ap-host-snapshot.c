@@ -179,11 +179,19 @@ read_parent(ApHost *host, ApSnapshot *snapshot, GError **error)
     return TRUE;
 }
 
+static char *
+describe_user(gpointer data, const char *uuid)
+{
+    return ap_host_describe_user(data, uuid);
+}
+
 ApSnapshot *
 ap_host_take_snapshot(ApHost *host, GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = ap_snapshot_new();
 
+    snapshot->describe_user = describe_user;
+    snapshot->describe_data = host;
     if (!read_parent(host, snapshot, error))
         return NULL;
     if (snapshot->has_parent &&

@@ -8,6 +8,7 @@
  */
 #include "ap-apqn.h"
 #include "ap-device-priv.h"
+#include "ap-host-claims.h"
 #include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
@@ -138,6 +139,8 @@ change_live(Update *update, GError **error)
     gboolean is_seen;
 
     if (snapshot &&
+        ap_host_check_claims(update->host, snapshot, update->uuid, update->wish,
+                             AP_OCCASION_CREATE, error) &&
         ap_host_reserve(update->host, snapshot, update->uuid, update->wish, error))
         plan = ap_plan_update(snapshot, update->uuid, update->wish, error);
     if (!plan)

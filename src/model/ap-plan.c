@@ -118,14 +118,32 @@ set_pool_error(const ApMatrix *common, GError **error)
     return FALSE;
 }
 
+static char *
+describe_user(const ApSnapshot *snapshot, const ApSnapshotMatrix *holder)
+{
+    return snapshot->describe_user
+               ? snapshot->describe_user(snapshot->describe_data, holder->uuid)
+               : NULL;
+}
+
 static gboolean
-set_conflict_error(const ApSnapshotMatrix *holder, const ApMatrix *common, GError **error)
+set_conflict_error(const ApSnapshot *snapshot,
+                   const ApSnapshotMatrix *holder,
+                   const ApMatrix *common,
+                   GError **error)
 {
     guint n = ap_matrix_n_queues(common);
+    g_autofree char *user = describe_user(snapshot, holder);
     char queue[AP_APQN_SIZE];
 
     format_first_queue(common, queue);
-    if (n == 1)
+    if (user)
+        g_set_error(error, AP_ERROR, AP_ERROR_CONFLICT,
+                    _("queue %s is assigned to matrix %s, which %s uses: leave out its "
+                      "adapter or its domain, or shut that guest down and destroy that "
+                      "matrix first"),
+                    queue, holder->uuid, user);
+    else if (n == 1)
         g_set_error(
             error, AP_ERROR, AP_ERROR_CONFLICT,
             _("queue %s is assigned to matrix %s: leave out its adapter or its domain, "
@@ -158,7 +176,7 @@ ap_plan_check_queues(const ApSnapshot *snapshot,
         return set_pool_error(&common, error);
     holder = ap_snapshot_find_holder(snapshot, uuid, matrix, &common);
     if (holder)
-        return set_conflict_error(holder, &common, error);
+        return set_conflict_error(snapshot, holder, &common, error);
     return TRUE;
 }
 

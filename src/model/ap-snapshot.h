@@ -21,6 +21,10 @@ typedef struct {
     ApLimits limits;
     ApMatrix pool;    /* host pool: apmask and aqmask */
     GArray *matrices; /* ApSnapshotMatrix */
+    /* Says who uses the matrix @uuid, for a refusal, or NULL; caller frees.  May be
+     * missing. */
+    char *(*describe_user)(gpointer data, const char *uuid);
+    gpointer describe_data;
 } ApSnapshot;
 
 ApSnapshot *
