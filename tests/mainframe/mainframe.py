@@ -26,7 +26,7 @@ ELSEWHERE = {
     "test_nothing": "a mainframe has AP hardware",
 }
 # What is no module.
-OWN = ("emulator", "demo", "switch-off")
+OWN = ("emulator", "control", "demo", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
 BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 SWITCH_OFFS = 3
@@ -66,7 +66,8 @@ class Suite:
         """TAP of one module or of the demo, and whether all of it went well."""
         if name in ELSEWHERE:
             return f"ok 1 - {name} # SKIP {ELSEWHERE[name]}", True
-        own = {"emulator": self.run_emulator, "demo": self.run_demo, "switch-off": self.run_switch_off}
+        own = {"emulator": self.run_emulator, "control": self.run_control, "demo": self.run_demo,
+               "switch-off": self.run_switch_off}
         return own[name]() if name in own else self.run_module(name)
 
     def run_mainframe(self, name, *arguments):
@@ -111,6 +112,12 @@ class Suite:
             good = status == 0 and "did not switch itself off" not in output
             text += f"{output}\n{'ok' if good else 'not ok'} {number} - switch-off: in the middle of its work\n"
         return text, "not ok" not in text
+
+    def run_control(self):
+        done = subprocess.run([sys.executable, os.path.join(TOP, "tests", "mainframe", "control.py"), "--run",
+                               self.options.run, "--debian", self.options.debian], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return f"# control on Debian {self.options.debian}\n{done.stdout}", done.returncode == 0
 
     def run_all(self, names):
         """Several at the same time; prints what comes out, one after the other."""

@@ -175,7 +175,7 @@ make_reference() { # DIR: of vfio and mdev what Debian doesn't build for s390x, 
 make_image() { # DIR
   local debs
   debs=$(apt_download_s390x "${IMAGE_PACKAGES[@]}")
-  KERNEL_PART=$KERNEL_PART REFERENCE_PART=$REFERENCE_PART bash "$HERE/guest/mkimage" "$1" <<<"$debs"
+  KERNEL_PART=$KERNEL_PART REFERENCE_PART=$REFERENCE_PART CROSS_CC=$CROSS_CC bash "$HERE/guest/mkimage" "$1" <<<"$debs"
 }
 
 make_sysroot() { # DIR: what programs for the mainframe are linked with
@@ -215,7 +215,7 @@ each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT
   KERNEL_PART=$PART
   make_part reference "$(sum_of "$KERNEL_PART" "$HERE/guest/Kbuild" "$(declare -f make_reference)")" make_reference
   REFERENCE_PART=$PART
-  make_part image "$(sum_of "$REFERENCE_PART" "$KERNEL_PART" "${IMAGE_PACKAGES[@]}" "$HERE"/guest/{mkimage,initrd-init,small-guest-init})" make_image
+  make_part image "$(sum_of "$REFERENCE_PART" "$KERNEL_PART" "${IMAGE_PACKAGES[@]}" "$HERE"/guest/{mkimage,initrd-init,small-guest-init,zrsa.c,rsa_vectors.py})" make_image
   IMAGE_PART=$PART
   make_part sysroot "$(sum_of "$SUITE" "${SYSROOT_PACKAGES[@]}" "$(declare -f make_sysroot)")" make_sysroot
   SYSROOT_PART=$PART
