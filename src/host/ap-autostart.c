@@ -61,30 +61,24 @@ ap_autostart_forget(ApAutostart *autostart)
     ap_mark_clear_all(autostart->host->root);
 }
 
-static void
+/* FALSE when that has been said already. */
+static gboolean
 warn_once(ApAutostart *autostart, const char *uuid, const char *reason)
 {
     if (!g_strcmp0(g_hash_table_lookup(autostart->failures, uuid), reason))
-        return;
+        return FALSE;
     g_hash_table_insert(autostart->failures, g_strdup(uuid), g_strdup(reason));
     g_warning(_("matrix %s is not started by itself now, but will be tried again when "
                 "cards, queues or masks change: %s"),
               uuid, reason);
-}
-
-static gboolean
-is_active(ApAutostart *autostart, const char *uuid)
-{
-    g_autofree char *path = ap_host_matrix_path(uuid, NULL);
-
-    return ap_sysfs_exists(autostart->host->root, path);
+    return TRUE;
 }
 
 /* Whether the matrix of @definition is to be started. */
 static gboolean
 is_wanted(ApAutostart *autostart, const ApDevice *definition, ApAutostartScope scope)
 {
-    if (is_active(autostart, definition->uuid)) {
+    if (ap_host_is_active(autostart->host, definition->name)) {
         ap_autostart_saw(autostart, definition->uuid);
         return FALSE;
     }
@@ -98,20 +92,22 @@ is_wanted(ApAutostart *autostart, const ApDevice *definition, ApAutostartScope s
 static gboolean
 try_one(ApAutostart *autostart, const ApDevice *definition)
 {
-    g_autoptr(ApJournalState) before = NULL;
+    const char *uuid = definition->uuid;
+    ApHost *host = autostart->host;
+    g_autoptr(ApJournalState) before = ap_journal_look(host, uuid);
     g_autoptr(GError) error = NULL;
 
-    before = ap_journal_look(autostart->host, definition->uuid);
-    if (ap_host_start_matrix(autostart->host, definition->name, &error)) {
-        ap_journal_change(autostart->host, NULL, AP_JOURNAL_START, definition->uuid,
-                          before, NULL);
-        g_hash_table_remove(autostart->failures, definition->uuid);
+    if (ap_host_start_matrix(host, definition->name, &error)) {
+        g_hash_table_remove(autostart->failures, uuid);
+        ap_journal_change(host, NULL, AP_JOURNAL_START, uuid, before, NULL);
         return TRUE;
     }
     /* Somebody else was quicker, or has removed the definition. */
-    if (!g_error_matches(error, AP_ERROR, AP_ERROR_EXISTS) &&
-        !g_error_matches(error, AP_ERROR, AP_ERROR_NOT_FOUND))
-        warn_once(autostart, definition->uuid, error->message);
+    if (g_error_matches(error, AP_ERROR, AP_ERROR_EXISTS) ||
+        g_error_matches(error, AP_ERROR, AP_ERROR_NOT_FOUND))
+        return TRUE;
+    if (warn_once(autostart, uuid, error->message))
+        ap_journal_change(host, NULL, AP_JOURNAL_START, uuid, before, error);
     return !g_error_matches(error, AP_ERROR, AP_ERROR_LOCKED);
 }
 

@@ -11,8 +11,6 @@
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
-#include "ap-paths.h"
-#include "ap-sysfs.h"
 
 /* What somebody wants to be stored, and under which UUID. */
 typedef struct {
@@ -106,14 +104,6 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
 }
 
 static gboolean
-is_active(ApHost *host, const char *uuid)
-{
-    g_autofree char *path = ap_host_matrix_path(uuid, NULL);
-
-    return ap_sysfs_exists(host->root, path);
-}
-
-static gboolean
 parse_name(const char *name, ApName *parsed, GError **error)
 {
     if (name && ap_name_parse(name, parsed) && parsed->kind == AP_DEVICE_MATRIX)
@@ -123,9 +113,9 @@ parse_name(const char *name, ApName *parsed, GError **error)
 }
 
 static void
-set_not_defined(ApHost *host, const char *name, const char *uuid, GError **error)
+set_not_defined(ApHost *host, const char *name, GError **error)
 {
-    if (is_active(host, uuid))
+    if (ap_host_is_active(host, name))
         g_set_error(error, AP_ERROR, AP_ERROR_NOT_DEFINED,
                     _("device '%s' is not defined"), name);
     else
@@ -142,7 +132,7 @@ read_definition(ApHost *host, const char *name, const char *uuid, GError **error
     if (reason)
         g_propagate_error(error, g_steal_pointer(&reason));
     else if (!definition)
-        set_not_defined(host, name, uuid, error);
+        set_not_defined(host, name, error);
     return definition;
 }
 
@@ -180,9 +170,9 @@ ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
 
 /* Whether the matrix can be started at all; if not, says what is the matter. */
 static gboolean
-check_inactive(ApHost *host, const char *name, const char *uuid, GError **error)
+check_inactive(ApHost *host, const char *name, GError **error)
 {
-    if (!is_active(host, uuid))
+    if (!ap_host_is_active(host, name))
         return TRUE;
     g_set_error(error, AP_ERROR, AP_ERROR_EXISTS, _("device '%s' is already active"),
                 name);
@@ -204,7 +194,7 @@ ap_host_start_matrix(ApHost *host, const char *name, GError **error)
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
-    if (!check_inactive(host, name, parsed.uuid, error))
+    if (!check_inactive(host, name, error))
         return FALSE;
     definition = read_definition(host, name, parsed.uuid, error);
     if (definition)
@@ -234,6 +224,6 @@ ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError
     if (stored)
         ap_mark_clear(host->root, parsed.uuid);
     else
-        set_not_defined(host, name, parsed.uuid, error);
+        set_not_defined(host, name, error);
     return stored != NULL;
 }
