@@ -6,6 +6,7 @@
 
 #include "ap-acl.h"
 #include "ap-change.h"
+#include "ap-events.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
 #include "ap-record.h"
@@ -54,7 +55,9 @@ create_matrix(virConnectPtr conn,
     record = ap_record_begin(AP_JOURNAL_CREATE, ap_device_get_uuid(wish));
     created = ap_host_create_matrix(ap_driver.host, wish, &error);
     ap_record_end(record, ap_device_get_uuid(created ? created : wish), error);
-    if (!created)
+    if (created)
+        ap_events_tell_presence(ap_device_get_name(created), TRUE);
+    else
         ap_virt_report_error(function, error);
     return created;
 }
@@ -104,8 +107,10 @@ nodeDeviceDestroy(virNodeDevicePtr device)
     record = ap_record_begin(AP_JOURNAL_DESTROY, ap_device_get_uuid(found));
     ap_host_destroy_matrix(ap_driver.host, ap_device_get_name(found), &error);
     ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error)
+    if (!error) {
+        ap_events_tell_presence(ap_device_get_name(found), FALSE);
         return 0;
+    }
     ap_virt_report_error(__func__, error);
     return -1;
 }

@@ -107,8 +107,10 @@ nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
     record = ap_record_begin(AP_JOURNAL_START, ap_device_get_uuid(found));
     ap_host_start_matrix(ap_driver.host, name, &error);
     ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error)
+    if (!error) {
+        ap_events_tell_presence(name, TRUE);
         return 0;
+    }
     ap_virt_report_error(__func__, error);
     return -1;
 }

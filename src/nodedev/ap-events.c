@@ -27,6 +27,7 @@ typedef struct {
     ApMonitor *monitor;
     ApStoreWatch *watch;
     GHashTable *known;       /* names of the devices that are there */
+    GHashTable *early;       /* what was told before udev has: counts by key */
     GHashTable *definitions; /* names of the matrices that are defined: as what */
     gboolean lost;           /* udev told more than there was room for */
 } ApEvents;
@@ -61,6 +62,41 @@ set_known(const char *name, gboolean present)
         tell(name, VIR_NODE_DEVICE_EVENT_DELETED);
 }
 
+static char *
+early_key(const char *name, gboolean present)
+{
+    return g_strconcat(present ? "+" : "-", name, NULL);
+}
+
+/* Tells what udev will tell later. */
+static void
+set_known_early(const char *name, gboolean present)
+{
+    char *key;
+    guint n;
+
+    if (g_hash_table_contains(events.known, name) == present)
+        return;
+    set_known(name, present);
+    key = early_key(name, present);
+    n = GPOINTER_TO_UINT(g_hash_table_lookup(events.early, key));
+    g_hash_table_insert(events.early, key, GUINT_TO_POINTER(n + 1));
+}
+
+/* Whether what udev tells now has been told already. */
+static gboolean
+was_told_early(const char *name, gboolean present)
+{
+    g_autofree char *key = early_key(name, present);
+    guint n = GPOINTER_TO_UINT(g_hash_table_lookup(events.early, key));
+
+    if (n > 1)
+        g_hash_table_insert(events.early, g_steal_pointer(&key), GUINT_TO_POINTER(n - 1));
+    else if (n == 1)
+        g_hash_table_remove(events.early, key);
+    return n > 0;
+}
+
 /* What the matrix @name is defined as, to be compared; NULL when it is not, or not so
  * that anybody can use it. */
 static char *
@@ -83,7 +119,7 @@ catch_up_matrix(const char *name, gboolean also_if_new)
     gboolean present = ap_host_is_active(ap_driver.host, name);
 
     if (!present || also_if_new)
-        set_known(name, present);
+        set_known_early(name, present);
 }
 
 /* Tells what has become of the definition of the matrix @name, if anything has. */
@@ -196,6 +232,7 @@ catch_up(void)
         ap_virt_warn(_("events of AP devices were lost: %s"), error->message);
         return FALSE;
     }
+    g_hash_table_remove_all(events.early);
     g_hash_table_iter_init(&iter, events.known);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
         if (g_hash_table_contains(present, name))
@@ -219,10 +256,13 @@ handle_event(const ApEvent *event)
     if (event->action == AP_EVENT_BUS)
         return;
     name = ap_name_format(&event->device);
-    if (event->action != AP_EVENT_CHANGED)
-        set_known(name, event->action == AP_EVENT_ADDED);
-    else if (event->device.kind != AP_DEVICE_MATRIX &&
-             g_hash_table_contains(events.known, name))
+    if (event->action != AP_EVENT_CHANGED) {
+        gboolean present = event->action == AP_EVENT_ADDED;
+
+        if (!was_told_early(name, present))
+            set_known(name, present);
+    } else if (event->device.kind != AP_DEVICE_MATRIX &&
+               g_hash_table_contains(events.known, name))
         tell_update(name);
 }
 
@@ -314,6 +354,7 @@ read_defined(GError **error)
 static gboolean
 prepare(GError **error)
 {
+    events.early = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     events.monitor = ap_monitor_new(error);
     if (events.monitor)
         events.watch = ap_host_watch_store(ap_driver.host, error);
@@ -329,6 +370,7 @@ start(GError **error)
 {
     if (prepare(error) && listen_to_both(error))
         return TRUE;
+    g_clear_pointer(&events.early, g_hash_table_unref);
     g_clear_pointer(&events.definitions, g_hash_table_unref);
     g_clear_pointer(&events.known, g_hash_table_unref);
     g_clear_pointer(&events.watch, ap_store_watch_free);
@@ -357,6 +399,16 @@ ap_events_start(void)
         g_once_init_leave(&started, running ? RUNNING : FAILED);
     }
     return started == RUNNING;
+}
+
+void
+ap_events_tell_presence(const char *name, gboolean present)
+{
+    if (!g_atomic_int_get(&is_running))
+        return;
+    g_mutex_lock(&mutex);
+    set_known_early(name, present);
+    g_mutex_unlock(&mutex);
 }
 
 void

@@ -13,6 +13,11 @@
 gboolean
 ap_events_start(void);
 
+/* Tells that we have just made the matrix @name, or removed it: what follows is told
+ * after it, and what udev says of it later is not told again. */
+void
+ap_events_tell_presence(const char *name, gboolean present);
+
 /* Tells what we have just made of the definition of the matrix @name, if anything is
  * different from what was told: Defined, Undefined or Updated.  What follows is told
  * after it. */

@@ -323,6 +323,42 @@ test_order(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+answer_matrix(ApEventAction action)
+{
+    Answer one = { AP_MONITOR_EVENT, { action, { .kind = AP_DEVICE_MATRIX } } };
+
+    g_strlcpy(one.event.device.uuid, NEW_UUID, sizeof(one.event.device.uuid));
+    g_array_append_val(answers, one);
+}
+
+/* udev is slow: all of a life is over before it has told of the beginning. */
+static void
+test_life_before_udev(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    for (guint round = 0; round < 2; round++) {
+        ap_root_write(machine->root, STORE NEW_UUID, EMPTY);
+        ap_events_tell_definition(NEW_NAME);
+        ap_events_tell_presence(NEW_NAME, TRUE);
+        ap_events_tell_presence(NEW_NAME, TRUE);
+        ap_events_tell_presence(NEW_NAME, FALSE);
+        ap_root_remove(machine->root, STORE NEW_UUID);
+        ap_events_tell_definition(NEW_NAME);
+        assert_told("D:" NEW_NAME " +" NEW_NAME " -" NEW_NAME " U:" NEW_NAME " ");
+    }
+    for (guint round = 0; round < 2; round++) {
+        answer_matrix(AP_EVENT_ADDED);
+        answer_matrix(AP_EVENT_REMOVED);
+    }
+    wake();
+    assert_told("");
+    answer_matrix(AP_EVENT_ADDED);
+    answer_matrix(AP_EVENT_REMOVED);
+    wake();
+    assert_told("+" NEW_NAME " -" NEW_NAME " ");
+}
+
+static void
 test_whose(void)
 {
     g_assert_true(ap_events_are_ours("ap_card05"));
@@ -343,6 +379,7 @@ static const struct {
     { "/events/store_comes_and_goes", test_store_comes_and_goes },
     { "/events/ours_told_at_once", test_ours_told_at_once },
     { "/events/matrix_and_definition_in_order", test_order },
+    { "/events/life_before_udev_told_once_in_order", test_life_before_udev },
     { "/events/no_event_loop_left_to_stock", test_full_loop },
 };
 

@@ -53,6 +53,12 @@ ap_events_tell_definition(const char *name G_GNUC_UNUSED)
 }
 
 void
+ap_events_tell_presence(const char *name G_GNUC_UNUSED, gboolean present G_GNUC_UNUSED)
+{
+    g_assert_not_reached();
+}
+
+void
 ap_events_tell_update(const char *name G_GNUC_UNUSED)
 {
     g_assert_not_reached();
