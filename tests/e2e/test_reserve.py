@@ -14,6 +14,7 @@ OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
 NAMESPACE = "urn:libvirt-ap:matrix:1"
 CONFIG = "/etc/libvirt/ap.conf"
 RULES = "/etc/udev/rules.d/41-ap.rules"
+NODE = "/dev/z90crypt"
 ALL_DOMAINS = [4, 0x47, 0xab, 0xff]
 
 
@@ -31,6 +32,9 @@ class ReserveTest(machine.MachineTest):
         self.masks = self.read_masks()
         self.addCleanup(self.check_masks)
         self.addCleanup(self.remove, CONFIG)
+        # On a mainframe many have the node open: OpenSSL does it for all that use it.
+        self.base = "queues-in-use = allow\n" if os.path.exists(NODE) else ""
+        self.configure("")
 
     @staticmethod
     def read_masks():
@@ -51,7 +55,7 @@ class ReserveTest(machine.MachineTest):
 
     def configure(self, text):
         with open(CONFIG, "w", encoding="ascii") as stream:
-            stream.write(f"[reservation]\n{text}\n")
+            stream.write(f"[reservation]\n{self.base}{text}\n")
 
     def reserve(self, *arguments, **keywords):
         return self.connection.nodeDeviceCreateXML(document(*arguments, **keywords), 0)
@@ -86,15 +90,14 @@ class ReserveTest(machine.MachineTest):
 
     def test_host_uses_its_cards(self):
         """Whoever has the device node open is named."""
-        path = "/dev/z90crypt"
-        if os.path.exists(path):
+        if self.base:
             self.skipTest("there is a real one")
-        with open(path, "w", encoding="ascii") as stream:
-            self.refused_document(INVALID, [f"process {os.getpid()}", path], document([5], ALL_DOMAINS))
+        with open(NODE, "w", encoding="ascii") as stream:
+            self.refused_document(INVALID, [f"process {os.getpid()}", NODE], document([5], ALL_DOMAINS))
             self.configure("queues-in-use = warn")
             self.reserve([5], ALL_DOMAINS).destroy()
             stream.write("x")
-        os.unlink(path)
+        os.unlink(NODE)
 
     def test_default_domain_stays(self):
         domain = int(machine.read(machine.BUS, "ap_domain"))

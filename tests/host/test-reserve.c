@@ -22,7 +22,9 @@
 #define RUN    "/run/libvirt-ap/reserved"
 #define STATE  "/var/lib/libvirt/ap/reserved"
 #define RULES  "/etc/udev/rules.d/41-ap.rules"
-#define LOCK   "/run/lock/s390apconfig.lock"
+/* This many in a row. */
+#define RUNS_TO_THE_END 5
+#define LOCK            "/run/lock/s390apconfig.lock"
 
 #define CARD_5                                                                           \
     "assign_adapter=5 assign_domain=4 assign_domain=71 assign_domain=171 "               \
@@ -350,10 +352,13 @@ test_killed(Fixture *fixture, gconstpointer how)
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
     guint n_made = 0;
     guint n_not = 0;
+    guint n_ended = 0;
 
-    for (guint n = 1; sweep_kill_at(n, work, (gpointer)how); n++) {
+    /* Not every run makes the same calls, so the first to end is not the last to try. */
+    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
         g_autoptr(GError) error = NULL;
 
+        n_ended = sweep_kill_at(n, work, (gpointer)how) ? 0 : n_ended + 1;
         g_assert_true(ap_host_recover(fixture->host, &error));
         g_assert_no_error(error);
         unlink(LOCK);
@@ -368,11 +373,10 @@ test_killed(Fixture *fixture, gconstpointer how)
         assert_pool_whole(fixture);
         n_made++;
     }
-    machine_destroy(fixture->host, NAME_A);
     g_log_set_always_fatal(fatal);
     g_log_remove_handler("libvirt-ap", handler);
     g_test_message("made %u times, not made %u times", n_made, n_not);
-    g_assert_cmpuint(n_made, >, 1);
+    g_assert_cmpuint(n_made, >=, RUNS_TO_THE_END);
     g_assert_cmpuint(n_not, >, 10);
 }
 

@@ -17,8 +17,10 @@
 #define NAME_A "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix"
 #define NAME_B "mdev_62177883_f1bb_47f0_914d_32a22e3a8805_matrix"
 #define STORE  "/etc/mdevctl.d/matrix"
-#define LOCK   "/run/lock/s390apconfig.lock"
-#define NOTE   "/run/libvirt-ap/making"
+/* This many in a row. */
+#define RUNS_TO_THE_END 5
+#define LOCK            "/run/lock/s390apconfig.lock"
+#define NOTE            "/run/libvirt-ap/making"
 
 #define OLD "assign_adapter=5 assign_adapter=6 assign_domain=4"
 #define NEW "assign_adapter=6 assign_domain=4 assign_domain=171"
@@ -205,11 +207,14 @@ test_killed(ApHost **host, gconstpointer data G_GNUC_UNUSED)
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
     guint n_old = 0;
     guint n_new = 0;
+    guint n_ended = 0;
 
-    for (guint n = 1; sweep_kill_at(n, work, NULL); n++) {
+    /* Not every run makes the same calls, so the first to end is not the last to try. */
+    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
         g_autofree char *live = NULL;
         g_autoptr(GError) error = NULL;
 
+        n_ended = sweep_kill_at(n, work, NULL) ? 0 : n_ended + 1;
         g_assert_true(ap_host_recover(*host, &error));
         g_assert_no_error(error);
         unlink(LOCK);
@@ -226,8 +231,7 @@ test_killed(ApHost **host, gconstpointer data G_GNUC_UNUSED)
     g_log_remove_handler("libvirt-ap", handler);
     g_test_message("old %u times, new %u times", n_old, n_new);
     g_assert_cmpuint(n_old, >, 10);
-    g_assert_cmpuint(n_new, >, 1);
-    assert_state(*host, NEW, NEW);
+    g_assert_cmpuint(n_new, >=, RUNS_TO_THE_END);
 }
 
 #define ADD(name, test)                                                                  \

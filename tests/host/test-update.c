@@ -20,8 +20,10 @@
 #define MATRIX   "/sys/devices/vfio_ap/matrix/"
 #define FEATURES MATRIX "features"
 #define DRIVER   "/sys/bus/ap/drivers/vfio_ap/"
-#define LOCK     "/run/lock/s390apconfig.lock"
-#define NOTE     "/run/libvirt-ap/making"
+/* This many in a row. */
+#define RUNS_TO_THE_END 5
+#define LOCK            "/run/lock/s390apconfig.lock"
+#define NOTE            "/run/libvirt-ap/making"
 
 #define OLD                                                                              \
     "assign_adapter=5 assign_adapter=6 assign_domain=4 assign_domain=171 "               \
@@ -329,12 +331,15 @@ test_killed(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     guint handler = g_log_set_handler("libvirt-ap", G_LOG_LEVEL_WARNING, be_silent, NULL);
     guint n_old = 0;
     guint n_new = 0;
+    guint n_ended = 0;
     GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
 
-    for (guint n = 1; sweep_kill_at(n, work, NULL); n++) {
+    /* Not every run makes the same calls, so the first to end is not the last to try. */
+    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
         g_autofree char *attrs = NULL;
         g_autoptr(GError) error = NULL;
 
+        n_ended = sweep_kill_at(n, work, NULL) ? 0 : n_ended + 1;
         g_assert_true(ap_host_recover(fixture->host, &error));
         g_assert_no_error(error);
         /* So that the next one goes the same way: others have tests of their own. */
@@ -352,8 +357,7 @@ test_killed(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_log_remove_handler("libvirt-ap", handler);
     g_test_message("old %u times, new %u times", n_old, n_new);
     g_assert_cmpuint(n_old, >, 10);
-    g_assert_cmpuint(n_new, >, 1);
-    assert_has(fixture->host, NEW);
+    g_assert_cmpuint(n_new, >=, RUNS_TO_THE_END);
 }
 
 #define ADD(name, test)                                                                  \
