@@ -189,6 +189,7 @@ class Suites:
         if reason:
             self.tally.add_skip("mainframe-full", reason)
             return
+        self.script("mainframe-full", "tests/mainframe/interface.py", "--run", self.options.run)
         for release in self.RELEASES:
             self.on_mainframe("mainframe-full", release)
             self.fidelity("mainframe-full", release, "--steps", "1000", "--seed", "2", "--seed", "3", "--seed", "fresh")
