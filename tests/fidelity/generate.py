@@ -16,6 +16,8 @@ UUIDS = [f"6217788{n}-f1bb-47f0-914d-32a22e3a8804" for n in range(4)]
 IDS = 256
 ALL = "0x" + 64 * "f"
 LOOK = "B ready"
+# How resets fail: not there, and something that is in no book.
+RESET_CODES = (1, 7)
 
 # The machine in machine*.conf, and what may be added to it.
 DOMAINS = (4, 0x47, 0xab, 0xff)
@@ -88,6 +90,7 @@ class Sequence:
         self.domains = set(DOMAINS)
         self.state = {}
         self.matrices = set()
+        self.broken = set()
         self.autoprobe = True
 
     def add(self, *operations):
@@ -147,10 +150,21 @@ class Sequence:
             del self.state[card]
         self.machine(verb, card)
 
+    def change_resets(self):
+        """Resets of a queue fail, or go well again."""
+        if self.broken and self.rng.random() < 0.6:
+            queue = self.rng.choice(sorted(self.broken))
+            self.broken.discard(queue)
+            self.machine("reset_clear", queue)
+        elif self.cards and self.domains:
+            queue = f"{self.rng.choice(sorted(self.cards)):02x}.{self.rng.choice(sorted(self.domains)):04x}"
+            self.broken.add(queue)
+            self.machine("reset_fail", f"{queue} {self.rng.choice(RESET_CODES)}")
+
     def change_machine(self):
         for _ in range(self.rng.choice((1, 1, 1, 2, 3))):
             self.rng.choice((self.change_cards, self.change_cards, self.change_domains, self.change_domains,
-                             self.change_state, self.change_state, self.change_state))()
+                             self.change_state, self.change_state, self.change_state, self.change_resets))()
             if self.rng.random() < 0.1:
                 self.rng.choice(self.actions())()
         if self.rng.random() < 0.95:
@@ -327,6 +341,7 @@ class Sequence:
                 self.create()
             else:
                 self.rng.choice(self.actions())()
+        self.add(*(f"m reset_clear {queue}" for queue in sorted(self.broken)))
 
 
 def sequences(seed, steps, types, kernel):

@@ -108,12 +108,12 @@ static void deconfigure(struct apc_hw *hw, unsigned int apid)
 
 static void checkstop(struct apc_hw *hw, unsigned int apid)
 {
-	hw->card[apid].checkstopped = true;
+	apc_hw_checkstop_card(hw, apid, true);
 }
 
 static void repair(struct apc_hw *hw, unsigned int apid)
 {
-	hw->card[apid].checkstopped = false;
+	apc_hw_checkstop_card(hw, apid, false);
 }
 
 static int write_card_remove(struct aps_machine *machine, const struct aps_node *node,

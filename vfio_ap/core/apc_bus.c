@@ -61,6 +61,9 @@ void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apq
 {
 	struct apc_mask one = { { 0 } };
 
+	/* One that did not hang, even if it failed, is as it is until the next reset. */
+	if (!apc_mask_test(&bus->hw.hang[apid], apqi))
+		return;
 	apc_mask_set(&one, apqi);
 	apc_mask_clear(&bus->hw.hang[apid], apqi);
 	apc_matrix_reset_done(&bus->matrix, apid, apqi,

@@ -65,6 +65,12 @@ void apc_hw_configure_card(struct apc_hw *hw, unsigned int apid, bool on)
 	apc_mask_zero(&hw->irq[apid]);
 }
 
+void apc_hw_checkstop_card(struct apc_hw *hw, unsigned int apid, bool on)
+{
+	hw->card[apid].checkstopped = on;
+	apc_mask_zero(&hw->irq[apid]);
+}
+
 int apc_hw_set_domain(struct apc_hw *hw, unsigned int apqi, bool usage, bool control)
 {
 	if (apqi > apc_qci_bus_max_domain(&hw->qci))

@@ -88,6 +88,8 @@ int apc_hw_add_card(struct apc_hw *hw, unsigned int apid, const struct apc_hw_ca
 void apc_hw_remove_card(struct apc_hw *hw, unsigned int apid);
 /* Into standby or back; either way its queues forget what was set up. */
 void apc_hw_configure_card(struct apc_hw *hw, unsigned int apid, bool on);
+/* The same for broken and repaired. */
+void apc_hw_checkstop_card(struct apc_hw *hw, unsigned int apid, bool on);
 /* Return: 0, -ERANGE */
 int apc_hw_set_domain(struct apc_hw *hw, unsigned int apqi, bool usage, bool control);
 

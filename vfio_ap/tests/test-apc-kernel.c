@@ -115,6 +115,13 @@ static void interrupts_go_with_the_hardware(void)
 	apc_hw_configure_card(&machine->bus.hw, 5, true);
 	apc_bus_scan(&machine->bus);
 	core_assert_device(machine, "05.0004", "interrupt", "Interrupts disabled.\n");
+	core_assert_device(machine, "06.0004", "interrupt", "Interrupts enabled.\n");
+	apc_hw_checkstop_card(&machine->bus.hw, 6, true);
+	core_assert_device(machine, "06.0004", "interrupt", "Interrupts disabled.\n");
+	apc_bus_scan(&machine->bus);
+	apc_hw_checkstop_card(&machine->bus.hw, 6, false);
+	apc_bus_scan(&machine->bus);
+	core_assert_device(machine, "06.0004", "interrupt", "Interrupts enabled.\n");
 	apc_hw_set_domain(&machine->bus.hw, 0x47, false, false);
 	core_assert_device(machine, "06.0047", "interrupt", "Interrupts disabled.\n");
 	apc_hw_set_domain(&machine->bus.hw, 0x47, true, true);

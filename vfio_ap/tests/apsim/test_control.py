@@ -75,6 +75,8 @@ class Hardware(unittest.TestCase):
 class Resets(unittest.TestCase):
     def tearDown(self):
         machine.control("reset_clear", "05.0004")
+        # A guest leaves its queue with a reset, which goes well now.
+        self.guest_matrix_after_release()
 
     def guest_matrix_after_release(self):
         with machine.Mdev(assign_adapter=[5], assign_domain=[4]) as mdev:
@@ -93,6 +95,14 @@ class Resets(unittest.TestCase):
             mdev.write("assign_domain", "4")
             self.assertEqual(mdev.read("matrix"), "05.0004\n")
             self.assertNotIn("05.0004", mdev.read("guest_matrix"))
+            # That it will go well is no reset.
+            machine.control("reset_clear", "05.0004")
+            for wanted in (".0004\n", "05.0004\n"):
+                mdev.write("unassign_domain", "4")
+                mdev.write("assign_domain", "4")
+                self.assertEqual(mdev.read("guest_matrix"), wanted)
+                machine.control("guest_open", mdev.uuid)
+                machine.control("guest_close", mdev.uuid)
 
     def test_bus_tries_a_reset_that_failed_again_with_the_next_scan(self):
         queue = "/sys/devices/ap/card05/05.0004"
