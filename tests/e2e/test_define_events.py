@@ -139,7 +139,7 @@ class Others(DefinitionEvents):
         self.assertEqual(self.seen_until((NAME, DEFINED)), [(NAME, DEFINED)])
 
     def test_many_definitions_at_once(self):
-        uuids = [self.new_uuid() for _number in range(300)]
+        uuids = [self.new_uuid() for _number in range(40)]
         os.makedirs(machine.STORE, exist_ok=True)
         for uuid in uuids:
             with open(os.path.join(machine.STORE, uuid), "w", encoding="ascii") as stream:
