@@ -45,7 +45,8 @@ make_qemu() { # DIR
     patch -d "$source" -p1 <"$patch"
   done
   [ "$QEMU_SERIES" = 7.2 ] || qemu_meson "$1" "$source"
-  (cd "$1/build" && "$source/configure" --python=/usr/bin/python3 "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
+  # Debian's Python, which has Debian's meson; 7.2 takes no other that is named.
+  (export PATH=/usr/bin:$PATH; cd "$1/build" && "$source/configure" "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
   mv "$1/build/qemu-system-s390x" "$1/"
   rm -rf "$1/build" "$source" "$1/meson"
 }
