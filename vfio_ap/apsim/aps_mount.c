@@ -272,13 +272,9 @@ static bool mount_vfio(GError **error)
 
 /* --- private directories ------------------------------------------------- */
 
-/*
- * A directory that the host does not have needs a place to be mounted on that is
- * not on the host's disk: its parent gets a writable layer in memory.
- */
-static bool make_mount_point(const char *path, GError **error)
+/* Lays a writable layer in memory over a directory of the host's. */
+static bool lay_over(const char *path, GError **error)
 {
-	g_autofree char *parent = g_path_get_dirname(path);
 	g_autofree char *options = NULL;
 
 	if (!do_mount("apsim", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755", error))
@@ -287,12 +283,34 @@ static bool make_mount_point(const char *path, GError **error)
 		return aps_error_set_errno(error, errno,
 					   "cannot create a directory in memory");
 	options = g_strdup_printf("lowerdir=%s,upperdir=/tmp/upper,workdir=/tmp/work",
-				  parent);
-	if (!do_mount("overlay", parent, "overlay", 0, options, error))
+				  path);
+	if (!do_mount("overlay", path, "overlay", 0, options, error))
 		return false;
 	if (umount2("/tmp", MNT_DETACH))
 		return aps_error_set_errno(error, errno, "cannot unmount a helper");
-	if (mkdir(path, 0755))
+	return true;
+}
+
+/*
+ * A directory that the host does not have needs a place to be mounted on that is
+ * not on the host's disk: what there is above it gets a layer in memory, once.
+ */
+static bool make_mount_point(const char *path, GPtrArray *layers, GError **error)
+{
+	g_autofree char *above = g_path_get_dirname(path);
+
+	while (access(above, F_OK)) {
+		char *higher = g_path_get_dirname(above);
+
+		g_free(above);
+		above = higher;
+	}
+	if (!g_ptr_array_find_with_equal_func(layers, above, g_str_equal, NULL)) {
+		if (!lay_over(above, error))
+			return false;
+		g_ptr_array_add(layers, g_steal_pointer(&above));
+	}
+	if (g_mkdir_with_parents(path, 0755))
 		return aps_error_set_errno(error, errno, "cannot create %s", path);
 	return true;
 }
@@ -318,8 +336,6 @@ static bool mount_private(const struct private_dir *dir, GError **error)
 	bool done;
 	int from;
 
-	if (access(dir->path, F_OK) && !make_mount_point(dir->path, error))
-		return false;
 	from = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (from < 0)
 		return aps_error_set_errno(error, errno, "cannot open %s", dir->path);
@@ -367,14 +383,28 @@ static bool make_wanted_dirs(GError **error)
 	return true;
 }
 
+/* All of them before the first is used: a layer hides what is mounted below it. */
+static bool make_mount_points(GError **error)
+{
+	g_autoptr(GPtrArray) layers = g_ptr_array_new_with_free_func(g_free);
+	bool done = true;
+	size_t i;
+
+	for (i = 0; done && i < G_N_ELEMENTS(private_dirs); i++)
+		if (access(private_dirs[i].path, F_OK))
+			done = make_mount_point(private_dirs[i].path, layers, error);
+	return done;
+}
+
 static bool mount_private_dirs(GError **error)
 {
 	int host_run = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = true;
+	bool done;
 	size_t i;
 
 	if (host_run < 0)
 		return aps_error_set_errno(error, errno, "cannot open /run");
+	done = make_mount_points(error);
 	for (i = 0; done && i < G_N_ELEMENTS(private_dirs); i++)
 		done = mount_private(&private_dirs[i], error);
 	done = done && fill_run(host_run, error) && make_wanted_dirs(error);

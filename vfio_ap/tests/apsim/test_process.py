@@ -140,10 +140,16 @@ class Status(unittest.TestCase):
         self.assertRegex(done.stderr, r"^apsim: cannot mount fuse.apsim on /sys: .*\n$")
 
     def test_directories_that_the_host_does_not_have_are_made_in_memory(self):
-        for place, name in (("/var/cache", "libvirt"), ("/etc", "mdevctl.d")):
+        for place, name in (("/var/cache", "libvirt"), ("/etc", "mdevctl.d"), ("/etc", "udev/rules.d"),
+                            ("/etc/udev", "rules.d")):
             done = self.elsewhere(f"mount -t tmpfs none {place} && "
                                   f"$1 run sh -c 'echo x > {place}/{name}/new && cat {place}/{name}/new' && ls -A {place}")
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "x\n", ""), place)
+
+    def test_directory_made_in_memory_hides_no_other(self):
+        done = self.elsewhere("mount -t tmpfs none /etc && mkdir -p /etc/mdevctl.d/matrix && "
+                              "$1 run sh -c 'ls /etc/mdevctl.d; ls -d /etc/udev/rules.d'")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "scripts.d\n/etc/udev/rules.d\n", ""))
 
     def test_signal_mask_of_the_user_is_kept(self):
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
