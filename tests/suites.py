@@ -182,6 +182,7 @@ class Suites:
             self.tally.add_skip("mainframe", reason)
             return
         self.on_mainframe("mainframe", self.RELEASES[0], "--quick")
+        self.on_mainframe("mainframe", self.RELEASES[0], "--driver", "ours", "demo")
         self.fidelity("mainframe", self.RELEASES[0], "--steps", "120", "--seed", "1", "--seed", "fresh")
 
     def mainframe_full(self):
@@ -192,6 +193,7 @@ class Suites:
         self.script("mainframe-full", "tests/mainframe/interface.py", "--run", self.options.run)
         for release in self.RELEASES:
             self.on_mainframe("mainframe-full", release)
+            self.on_mainframe("mainframe-full", release, "--driver", "ours")
             self.fidelity("mainframe-full", release, "--steps", "1000", "--seed", "2", "--seed", "3", "--seed", "fresh")
 
     def script(self, name, script, *arguments):

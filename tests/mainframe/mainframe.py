@@ -72,13 +72,14 @@ class Suite:
 
     def run_mainframe(self, name, *arguments):
         """Output and exit status of one run."""
-        command = [self.options.run, "mainframe", "--debian", self.options.debian, "--timeout", str(TIME_LIMIT)]
+        command = [self.options.run, "mainframe", "--debian", self.options.debian, "--driver", self.options.driver,
+                   "--timeout", str(TIME_LIMIT)]
         log = os.path.join(self.options.keep_output or os.path.dirname(self.overlay), name + ".log")
         with open(log, "w+", encoding="utf-8", errors="replace") as stream:
             status = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, stdout=stream,
                                     stderr=subprocess.STDOUT, check=False).returncode
             stream.seek(0)
-            output = f"# {name} on Debian {self.options.debian}\n{stream.read()}"
+            output = f"# {name} on Debian {self.options.debian}, driver {self.options.driver}\n{stream.read()}"
         if status == 124:
             output += f"\nnot ok 1 - {name}: not done after {TIME_LIMIT} seconds"
         return output, status
@@ -134,6 +135,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", required=True)
     parser.add_argument("--debian", default="12", help="the release on the mainframe")
+    parser.add_argument("--driver", default="reference", help="vfio_ap: reference, the default, or ours")
     parser.add_argument("--jobs", type=int, default=2, help="mainframes at a time")
     parser.add_argument("--keep-output", metavar="DIR", help="follow each run in a file there")
     parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")
