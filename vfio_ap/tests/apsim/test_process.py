@@ -44,6 +44,18 @@ def children(pid):
     return sorted(found)
 
 
+def leaves(pid):
+    """Descendants without children of their own; a process itself if it has none."""
+    own = children(pid)
+    return [leaf for child in own for leaf in leaves(child)] if own else [pid]
+
+
+def state_of(pid):
+    """The letter of its state, as ps shows it."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
+        return stream.read().rpartition(")")[2].split()[0]
+
+
 def alive(marker):
     """Processes with a marker among their arguments."""
     found = []
@@ -255,7 +267,12 @@ class Terminal(unittest.TestCase):
         shell, terminal = self.start("env", "PS1=out> ", "bash", "--norc", "--noediting", "-i")
         self.shown(terminal, b"out> ")
         os.write(terminal, APSIM.encode() + b" run -- sh -c 'echo rea''dy; exec cat'\n")
-        for typed, wanted in ((b"", b"ready"), (b"\x1a", b"Stopped"), (b"fg\n", b"run"), (b"ab\n", b"ab\r\nab"),
+        for typed, wanted in ((b"", b"ready"), (b"\x1a", b"Stopped")):
+            os.write(terminal, typed)
+            self.shown(terminal, wanted)
+        # The shell has only seen the first of them stop, and the last one reads the terminal.
+        self.assertTrue(wait_for(lambda: [state_of(pid) for pid in leaves(shell)] == ["T"]))
+        for typed, wanted in ((b"fg\n", b"run"), (b"ab\n", b"ab\r\nab"),
                               (b"\x03", b"out> "), (b"echo =$?=\n", b"=130=")):
             os.write(terminal, typed)
             self.shown(terminal, wanted)
