@@ -22,6 +22,7 @@ import e2e  # noqa: E402  (the path is set just above)
 QUICK = ("emulator", "test_create", "demo")
 # Modules that cannot be there, and why.
 ELSEWHERE = {
+    "test_documents": "the pages are written for the simulated machine, with its files in /run/apsim",
     "test_max": "the kernel needs hours for 65536 queues",
     "test_nothing": "a mainframe has AP hardware",
 }
