@@ -183,7 +183,7 @@ class Suites:
             return
         self.on_mainframe("mainframe", self.RELEASES[0], "--quick")
         self.on_mainframe("mainframe", self.RELEASES[0], "--driver", "ours", "demo")
-        self.fidelity("mainframe", self.RELEASES[0], "--steps", "120", "--seed", "1", "--seed", "fresh")
+        self.fidelity("mainframe", self.RELEASES[0], "--steps", "120", "--seed", "1")
 
     def mainframe_full(self):
         reason = self.no_mainframe()
