@@ -79,7 +79,6 @@ ap_host_create_locked(ApHost *host,
     g_autoptr(ApSnapshot) snapshot = NULL;
     g_autoptr(ApPlan) plan = NULL;
 
-    ap_host_clean_up(host);
     snapshot = ap_host_take_snapshot(host, error);
     if (snapshot && prepare(host, snapshot, uuid, wish, error))
         plan = ap_plan_create(snapshot, uuid, wish, error);
@@ -109,11 +108,10 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
     char uuid[AP_UUID_SIZE];
     ApDevice *device;
     ApLock *lock;
-    ApConfig config;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return NULL;
     plan = ap_host_create_locked(host, uuid, wish, error);

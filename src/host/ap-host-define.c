@@ -89,27 +89,16 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
     g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
     ApDevice *defined;
-    ApConfig config;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return NULL;
-    ap_host_clean_up(host);
     defined = ap_host_define_locked(host, uuid, wish, error);
     /* What the definition before it reserved. */
     ap_host_return_unneeded(host);
     return defined;
-}
-
-static gboolean
-parse_name(const char *name, ApName *parsed, GError **error)
-{
-    if (name && ap_name_parse(name, parsed) && parsed->kind == AP_DEVICE_MATRIX)
-        return TRUE;
-    ap_host_set_not_found(error, name ? name : "");
-    return FALSE;
 }
 
 static void
@@ -141,7 +130,7 @@ ap_host_lookup_definition(ApHost *host, const char *name, GError **error)
 {
     ApName parsed;
 
-    if (!parse_name(name, &parsed, error))
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return NULL;
     return read_definition(host, name, parsed.uuid, error);
 }
@@ -152,14 +141,12 @@ ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
     g_autoptr(ApDevice) definition = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
-    ApConfig config;
 
-    if (!parse_name(name, &parsed, error))
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return FALSE;
-    ap_host_clean_up(host);
     definition = read_definition(host, name, parsed.uuid, error);
     if (!definition || !ap_store_remove(host->store, parsed.uuid, error))
         return FALSE;
@@ -186,14 +173,12 @@ ap_host_start_matrix(ApHost *host, const char *name, GError **error)
     g_autoptr(ApPlan) plan = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
-    ApConfig config;
 
-    if (!parse_name(name, &parsed, error))
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return FALSE;
-    ap_host_clean_up(host);
     if (!check_inactive(host, name, error))
         return FALSE;
     definition = read_definition(host, name, parsed.uuid, error);
@@ -210,14 +195,12 @@ ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError
     g_autoptr(ApDevice) stored = NULL;
     g_autoptr(ApLock) lock = NULL;
     ApName parsed;
-    ApConfig config;
 
-    if (!parse_name(name, &parsed, error))
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return FALSE;
-    ap_host_clean_up(host);
     if (!ap_store_change(host->store, parsed.uuid, edit_autostart, &autostart, &stored,
                          error))
         return FALSE;

@@ -280,10 +280,8 @@ ap_host_find_active(ApHost *host,
 {
     ApName parsed;
 
-    if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
-        ap_host_set_not_found(error, name ? name : "");
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    }
     g_strlcpy(uuid, parsed.uuid, AP_UUID_SIZE);
     return check_active(host, name, uuid, error);
 }

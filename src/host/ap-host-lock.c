@@ -22,6 +22,17 @@ ap_host_lock(ApHost *host, ApConfig *config, GError **error)
 }
 
 ApLock *
+ap_host_begin_change(ApHost *host, GError **error)
+{
+    ApConfig config;
+    ApLock *lock = ap_host_lock(host, &config, error);
+
+    if (lock)
+        ap_host_clean_up(host);
+    return lock;
+}
+
+ApLock *
 ap_host_lock_to_recover(ApHost *host, GError **error)
 {
     ApConfig config;

@@ -27,8 +27,11 @@ struct _ApHost {
  * the same, AP_ERROR_LOCKED, AP_ERROR_IO. */
 ApLock *
 ap_host_lock(ApHost *host, ApConfig *config, GError **error);
-/* The same for what finishes or undoes a change that was begun already: a mistake in
- * the configuration is no reason to leave that half done. */
+/* The same, and then finishes or undoes what one who was killed left behind. */
+ApLock *
+ap_host_begin_change(ApHost *host, GError **error);
+/* The same as ap_host_lock() for what finishes or undoes a change that was begun already:
+ * a mistake in the configuration is no reason to leave that half done. */
 ApLock *
 ap_host_lock_to_recover(ApHost *host, GError **error);
 
@@ -63,6 +66,9 @@ ap_host_describe_matrix(ApHost *host, const char *uuid, const ApMatrix *matrix);
 
 void
 ap_host_set_not_found(GError **error, const char *name);
+/* Parses the name of a matrix; AP_ERROR_NOT_FOUND when it is none, or NULL. */
+gboolean
+ap_host_parse_matrix_name(const char *name, ApName *parsed, GError **error);
 
 /* Removes the matrix @uuid and waits for the kernel to have done so, but not
  * for ever: AP_ERROR_BUSY when it is in use or its removal hangs.  One that has
@@ -75,8 +81,9 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
 gboolean
 ap_host_choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error);
 
-/* Under the lock: the whole transaction that makes the matrix @uuid as @wish has it.
- * What was done, or NULL; the errors are those of ap_host_create_matrix(). */
+/* After ap_host_begin_change(): the whole transaction that makes the matrix @uuid as
+ * @wish has it. What was done, or NULL; the errors are those of ap_host_create_matrix().
+ */
 ApPlan *
 ap_host_create_locked(ApHost *host,
                       const char *uuid,

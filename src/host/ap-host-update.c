@@ -206,19 +206,15 @@ ap_host_update_matrix(ApHost *host,
 {
     Update update = { .host = host, .name = name, .wish = wish, .flags = flags };
     g_autoptr(ApLock) lock = NULL;
-    ApConfig config;
     ApName parsed;
     gboolean done;
 
-    if (!ap_name_parse(name, &parsed) || parsed.kind != AP_DEVICE_MATRIX) {
-        ap_host_set_not_found(error, name ? name : "");
+    if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    }
     g_strlcpy(update.uuid, parsed.uuid, sizeof(update.uuid));
-    lock = ap_host_lock(host, &config, error);
+    lock = ap_host_begin_change(host, error);
     if (!lock)
         return FALSE;
-    ap_host_clean_up(host);
     if (!check_state(&update, error) || !check_uuid(&update, error))
         return FALSE;
     done = update.flags & AP_UPDATE_LIVE ? change_live(&update, error)

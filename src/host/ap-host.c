@@ -176,6 +176,15 @@ ap_host_set_not_found(GError **error, const char *name)
                 _("no node device with matching name '%s'"), name);
 }
 
+gboolean
+ap_host_parse_matrix_name(const char *name, ApName *parsed, GError **error)
+{
+    if (name && ap_name_parse(name, parsed) && parsed->kind == AP_DEVICE_MATRIX)
+        return TRUE;
+    ap_host_set_not_found(error, name ? name : "");
+    return FALSE;
+}
+
 static ApDevice *
 lookup_matrix(ApHost *host, const char *name, const char *uuid, GError **error)
 {
