@@ -12,11 +12,11 @@
 
 #define READ_MODE  (S_IFREG | 0444)
 #define WRITE_MODE (S_IFREG | 0200)
-#define MAX_WORDS  2
+#define MAX_WORDS  3
 #define SEPARATORS "\n "
 #define MAX_LENGTH 4096
 
-/* What was written: one or two words. */
+/* What was written: one word or more. */
 struct words {
 	char text[MAX_LENGTH + 1];
 	const char *word[MAX_WORDS];
@@ -237,6 +237,26 @@ static int write_reset_clear(struct aps_machine *machine, const struct aps_node 
 	return 0;
 }
 
+/* --- requests of the host ------------------------------------------------ */
+
+static int write_requests(struct aps_machine *machine, const struct aps_node *node,
+			  const char *text, size_t len)
+{
+	unsigned int apid, apqi, done, waiting = 0;
+	struct words words;
+
+	if (!take_words(&words, text, len, 2, 3) ||
+	    !aps_ids_parse_queue(words.word[0], &apid, &apqi) ||
+	    !aps_ids_parse_one(words.word[1], &done) ||
+	    (words.count == 3 && !aps_ids_parse_one(words.word[2], &waiting)))
+		return -EINVAL;
+	if (!apc_bus_has_queue(&machine->bus, apid, apqi) ||
+	    apc_bus_queue_driver(&machine->bus, apid, apqi) != APC_DRIVER_CEX4QUEUE)
+		return -ENODEV;
+	apc_bus_request(&machine->bus, apid, apqi, done, waiting);
+	return 0;
+}
+
 /* --- failures, guests ---------------------------------------------------- */
 
 static int write_fail(struct aps_machine *machine, const struct aps_node *node,
@@ -376,6 +396,7 @@ const struct aps_entry aps_control_entries[] = {
 	COMMAND("guest_close", write_guest_close),
 	COMMAND("guest_open", write_guest_open),
 	REPORT("log", read_log),
+	COMMAND("requests", write_requests),
 	COMMAND("reset_clear", write_reset_clear),
 	COMMAND("reset_fail", write_reset_fail),
 	COMMAND("reset_hang", write_reset_hang),

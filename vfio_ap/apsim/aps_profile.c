@@ -190,12 +190,21 @@ static bool take_interrupts(struct reader *reader, const char *key, const char *
 static bool take_kernel(struct reader *reader, const char *key, const char *value,
 			void *target)
 {
-	bool old = !strcmp(value, "6.1");
+	static const struct {
+		const char *version;
+		unsigned int caps;
+	} kernels[] = { { "6.1", APC_CAPS_6_1 },
+			{ "6.12", APC_CAPS_6_12 },
+			{ "6.19", APC_CAPS_6_19 } };
+	gsize i;
 
-	if (!old && strcmp(value, "6.12"))
-		return fault(reader, key, "'%s' is neither 6.1 nor 6.12", value);
-	((struct aps_profile *)target)->caps = old ? APC_CAPS_6_1 : APC_CAPS_6_12;
-	return true;
+	for (i = 0; i < G_N_ELEMENTS(kernels); i++) {
+		if (strcmp(value, kernels[i].version))
+			continue;
+		((struct aps_profile *)target)->caps = kernels[i].caps;
+		return true;
+	}
+	return fault(reader, key, "'%s' is none of 6.1, 6.12, 6.19", value);
 }
 
 static const struct key machine_keys[] = {

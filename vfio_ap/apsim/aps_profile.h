@@ -16,7 +16,7 @@
  * @name: as shown to the user
  * @description: one line
  * @hw: its hardware
- * @caps: of the kernel, APC_CAPS_6_12 or APC_CAPS_6_1
+ * @caps: of the kernel, APC_CAPS_6_12, APC_CAPS_6_1 or APC_CAPS_6_19
  * @pool: apmask and aqmask when the first command runs
  */
 struct aps_profile {

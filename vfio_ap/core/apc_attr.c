@@ -89,6 +89,11 @@ bool apc_has_newer_attributes(const struct apc_bus *bus, const struct apc_object
 	return apc_bus_can(bus, APC_CAP_ATTRIBUTES);
 }
 
+bool apc_has_override(const struct apc_bus *bus, const struct apc_object *object)
+{
+	return apc_bus_can(bus, APC_CAP_OVERRIDE);
+}
+
 bool apc_attr_visible(const struct apc_bus *bus, const struct apc_object *object,
 		      unsigned int attr)
 {

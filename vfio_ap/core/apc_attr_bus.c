@@ -125,6 +125,13 @@ static int apc_show_bindings(const struct apc_bus *bus, const struct apc_object 
 	return 0;
 }
 
+static int apc_show_completions(const struct apc_bus *bus,
+				const struct apc_object *object, struct apc_out *out)
+{
+	apc_out_dec_line(out, bus->completions);
+	return 0;
+}
+
 static int apc_show_features(const struct apc_bus *bus, const struct apc_object *object,
 			     struct apc_out *out)
 {
@@ -255,6 +262,8 @@ static const struct apc_attr apc_bus_attrs[] = {
 	{ "apmask", APC_RW, NULL, apc_show_apmask, apc_store_apmask },
 	{ "aqmask", APC_RW, NULL, apc_show_aqmask, apc_store_aqmask },
 	{ "bindings", APC_RO, NULL, apc_show_bindings, NULL },
+	{ "bindings_complete_count", APC_RO, apc_has_override, apc_show_completions,
+	  NULL },
 	{ "config_time", APC_RW, NULL, apc_show_config_time, apc_store_config_time },
 	{ "drivers_autoprobe", APC_RW, NULL, apc_show_autoprobe, apc_store_autoprobe },
 	{ "drivers_probe", APC_WO, NULL, NULL, apc_store_probe },

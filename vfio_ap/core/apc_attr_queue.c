@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The files of a queue.  Which there are depends on the driver that has it.
- * Nobody sends requests here, so their counters are 0.
+ * Nobody sends requests here: their counters are what apc_bus_request() was told.
  */
 #include "apc_attr_table.h"
 #include "apc_device.h"
@@ -48,13 +48,26 @@ static bool apc_queue_is_ep11(const struct apc_bus *bus, const struct apc_object
 static int apc_show_requests(const struct apc_bus *bus, const struct apc_object *object,
 			     struct apc_out *out)
 {
-	apc_out_text(out, apc_queue_bit(bus->operating, object) ? "0\n" : "-\n");
+	if (apc_queue_bit(bus->operating, object))
+		apc_out_dec_line(out, bus->requests[object->apid][object->apqi]);
+	else
+		apc_out_text(out, "-\n");
 	return 0;
 }
 
 static int apc_store_requests(struct apc_bus *bus, const struct apc_object *object,
 			      const char *text, size_t len)
 {
+	bus->requests[object->apid][object->apqi] = 0;
+	return 0;
+}
+
+static int apc_show_waiting(const struct apc_bus *bus, const struct apc_object *object,
+			    struct apc_out *out)
+{
+	bool runs = apc_queue_bit(bus->operating, object);
+
+	apc_out_dec_line(out, runs ? bus->waiting[object->apid][object->apqi] : 0);
 	return 0;
 }
 
@@ -174,16 +187,32 @@ static int apc_show_status(const struct apc_bus *bus, const struct apc_object *o
 	return 0;
 }
 
+static int apc_show_override(const struct apc_bus *bus, const struct apc_object *object,
+			     struct apc_out *out)
+{
+	apc_out_text(out, apc_bus_override(bus, object->apid, object->apqi));
+	apc_out_char(out, '\n');
+	return 0;
+}
+
+static int apc_store_override(struct apc_bus *bus, const struct apc_object *object,
+			      const char *text, size_t len)
+{
+	return apc_bus_set_override(bus, object->apid, object->apqi, text, len);
+}
+
 static const struct apc_attr apc_queue_attrs[] = {
 	{ "ap_functions", APC_RO, apc_has_newer_attributes, apc_show_functions, NULL },
 	{ "chkstop", APC_RO, NULL, apc_show_chkstop, NULL },
 	{ "config", APC_RO, NULL, apc_show_config, NULL },
+	{ "driver_override", APC_RW, apc_has_override, apc_show_override,
+	  apc_store_override },
 	{ "interrupt", APC_RO, NULL, apc_show_interrupt, NULL },
 	{ "load", APC_RO, apc_queue_is_host, apc_show_zero, NULL },
 	{ "mkvps", APC_RO, apc_queue_has_keys, apc_show_keys, NULL },
 	{ "online", APC_RW, apc_queue_is_host, apc_show_online, apc_store_online },
 	{ "op_modes", APC_RO, apc_queue_is_ep11, apc_show_op_modes, NULL },
-	{ "pendingq_count", APC_RO, NULL, apc_show_zero, NULL },
+	{ "pendingq_count", APC_RO, NULL, apc_show_waiting, NULL },
 	{ "request_count", APC_RW, NULL, apc_show_requests, apc_store_requests },
 	{ "requestq_count", APC_RO, NULL, apc_show_zero, NULL },
 	{ "reset", APC_RW, NULL, apc_show_reset, apc_store_reset },

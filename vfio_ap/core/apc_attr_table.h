@@ -43,6 +43,8 @@ extern const struct apc_attr_table apc_attrs_of_mdev;
 
 /* For what Linux has only had since it learned of APC_CAP_ATTRIBUTES. */
 bool apc_has_newer_attributes(const struct apc_bus *bus, const struct apc_object *object);
+/* And APC_CAP_OVERRIDE. */
+bool apc_has_override(const struct apc_bus *bus, const struct apc_object *object);
 void apc_print_mask(const struct apc_mask *mask, char end, struct apc_out *out);
 
 #endif

@@ -33,6 +33,8 @@ void apc_bus_init(struct apc_bus *bus, const struct apc_bus_ops *ops,
 	apc_hw_init(&bus->hw);
 	apc_mask_fill(&bus->pool.apm);
 	apc_mask_fill(&bus->pool.aqm);
+	bus->pool.free = bus->overrides.free;
+	apc_overrides_init(bus);
 	apc_matrix_init(&bus->matrix, &bus->matrix_ops, &bus->pool, &bus->qci);
 	bus->vfio_ap = true;
 	bus->autoprobe = true;
@@ -187,16 +189,15 @@ static int apc_bind_card(struct apc_bus *bus, enum apc_driver driver, unsigned i
 static int apc_bind_queue(struct apc_bus *bus, enum apc_driver driver, unsigned int apid,
 			  unsigned int apqi)
 {
-	enum apc_driver wanted = APC_DRIVER_VFIO_AP;
 	struct apc_mask one = { { 0 } };
+	struct apc_mask host, guests;
 
 	if (driver != APC_DRIVER_CEX4QUEUE && driver != APC_DRIVER_VFIO_AP)
 		return -ENODEV;
 	if (apc_bus_queue_driver(bus, apid, apqi))
 		return -EBUSY;
-	if (apc_pool_holds(&bus->pool, apid, apqi))
-		wanted = APC_DRIVER_CEX4QUEUE;
-	if (driver != wanted)
+	apc_driver_rows(bus, apid, &host, &guests);
+	if (!apc_mask_test(driver == APC_DRIVER_VFIO_AP ? &guests : &host, apqi))
 		return -ENODEV;
 	apc_mask_set(&one, apqi);
 	apc_queues_attach(bus, apid, &one);
@@ -260,6 +261,7 @@ int apc_bus_probe(struct apc_bus *bus, const char *text, size_t len)
 
 /* --- host pool ----------------------------------------------------------- */
 
+/* @apm x @aqm are to be the host's; of one of them the masks change. */
 static int apc_bus_reserve(struct apc_bus *bus, const struct apc_mask *apm,
 			   const struct apc_mask *aqm)
 {
@@ -268,17 +270,30 @@ static int apc_bus_reserve(struct apc_bus *bus, const struct apc_mask *apm,
 	return -EBUSY;
 }
 
+/*
+ * The ids that those that come back make queues with.  Since there are overrides the
+ * kernel means all of them, so that it refuses more than it would have to.
+ */
+static const struct apc_mask *
+apc_with_ids(const struct apc_bus *bus, const struct apc_mask *pool, struct apc_mask *all)
+{
+	if (!apc_bus_can(bus, APC_CAP_OVERRIDE))
+		return pool;
+	apc_mask_fill(all);
+	return all;
+}
+
 int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len)
 {
 	struct apc_mask apm = bus->pool.apm;
-	struct apc_mask reserved;
+	struct apc_mask reserved, all;
 
-	if (apc_mask_parse(&apm, text, len))
+	if (bus->overrides.count || apc_mask_parse(&apm, text, len))
 		return -EINVAL;
 	if (apc_mask_equal(&apm, &bus->pool.apm))
 		return 0;
 	apc_mask_andnot(&reserved, &apm, &bus->pool.apm);
-	if (apc_bus_reserve(bus, &reserved, &bus->pool.aqm))
+	if (apc_bus_reserve(bus, &reserved, apc_with_ids(bus, &bus->pool.aqm, &all)))
 		return -EBUSY;
 	bus->pool.apm = apm;
 	apc_queues_revise(bus);
@@ -289,14 +304,14 @@ int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len)
 int apc_bus_set_aqmask(struct apc_bus *bus, const char *text, size_t len)
 {
 	struct apc_mask aqm = bus->pool.aqm;
-	struct apc_mask reserved;
+	struct apc_mask reserved, all;
 
-	if (apc_mask_parse(&aqm, text, len))
+	if (bus->overrides.count || apc_mask_parse(&aqm, text, len))
 		return -EINVAL;
 	if (apc_mask_equal(&aqm, &bus->pool.aqm))
 		return 0;
 	apc_mask_andnot(&reserved, &aqm, &bus->pool.aqm);
-	if (apc_bus_reserve(bus, &bus->pool.apm, &reserved))
+	if (apc_bus_reserve(bus, apc_with_ids(bus, &bus->pool.apm, &all), &reserved))
 		return -EBUSY;
 	bus->pool.aqm = aqm;
 	apc_queues_revise(bus);
@@ -314,6 +329,14 @@ int apc_bus_set_domain(struct apc_bus *bus, const char *text, size_t len)
 		return -EINVAL;
 	bus->domain = domain;
 	return 0;
+}
+
+void apc_bus_request(struct apc_bus *bus, unsigned int apid, unsigned int apqi, u32 done,
+		     u8 waiting)
+{
+	bus->requests[apid][apqi] += done;
+	bus->waiting[apid][apqi] = waiting;
+	bus->card[apid].requests += done;
 }
 
 /* --- state of cards and queues ----------------------------------------------- */

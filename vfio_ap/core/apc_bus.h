@@ -2,7 +2,7 @@
 /*
  * A model of the kernel's AP bus: the devices it made of the hardware, the
  * drivers they are bound to, the host pool and the scan.  One struct apc_bus is
- * a whole machine; it is some 150 KiB whatever the machine's size.
+ * a whole machine; it is some 600 KiB whatever the machine's size.
  *
  * Nothing here locks.  The caller serializes all calls on one struct apc_bus.
  */
@@ -40,12 +40,38 @@ enum apc_driver {
 #define APC_CAP_START 0x20
 /* interrupt asks the queue; before, it told what the bus had last set up */
 #define APC_CAP_ASK_IRQ 0x40
+/* driver_override of queues, which excludes masks that leave something out of the
+ * pool; an id comes back into a mask only when no mdev has any queue of it; and
+ * bindings_complete_count
+ */
+#define APC_CAP_OVERRIDE 0x80
 
 #define APC_CAPS_6_1  0
 #define APC_CAPS_6_12 0x7f
+#define APC_CAPS_6_19 0xff
 
 /* "cex4card" … ; NULL for APC_DRIVER_NONE */
 const char *apc_driver_name(enum apc_driver driver);
+
+/* Different names that driver_override can have at one time, and their length. */
+#define APC_OVERRIDES	  16
+#define APC_OVERRIDE_SIZE 64
+
+/**
+ * struct apc_overrides - drivers that user space wants for single queues
+ * @name: names, NUL behind them; number 0 is never used, APC_OVERRIDE_HOST and
+ *	  APC_OVERRIDE_GUESTS are those of cex4queue and vfio_ap
+ * @of: the number of the name for each queue, 0: none
+ * @free: per adapter the queues that vfio_ap has because of that
+ * @count: as the kernel counts: one for each queue that got a name.  A queue that
+ *	   goes with its name is still counted.
+ */
+struct apc_overrides {
+	char name[APC_OVERRIDES][APC_OVERRIDE_SIZE];
+	u8 of[APC_IDS][APC_IDS];
+	struct apc_mask free[APC_IDS];
+	u32 count;
+};
 
 /**
  * struct apc_card - a card device as the bus shows it
@@ -135,6 +161,8 @@ struct apc_bus_ops {
  * @resetting: per adapter those that the bus has begun, or still has, to reset
  * @failed: per adapter those that the next scan initialises again
  * @config, @chkstop, @online: per adapter their state
+ * @overrides: attribute driver_override
+ * @requests, @waiting: per queue the requests so far, and those under way
  * @irq_seen: per adapter those for which the bus has set up interrupts last
  * @scans: number of scans so far
  * @completions: how often all queues were found bound
@@ -164,6 +192,9 @@ struct apc_bus {
 	struct apc_mask chkstop[APC_IDS];
 	struct apc_mask online[APC_IDS];
 	struct apc_mask irq_seen[APC_IDS];
+	struct apc_overrides overrides;
+	u32 requests[APC_IDS][APC_IDS];
+	u8 waiting[APC_IDS][APC_IDS];
 	u64 scans;
 	u64 completions;
 	bool bindings_complete;
@@ -222,7 +253,8 @@ int apc_bus_unbind(struct apc_bus *bus, enum apc_driver driver, const char *text
 /* Writes to drivers_probe. Return: 0, -ENODEV */
 int apc_bus_probe(struct apc_bus *bus, const char *text, size_t len);
 
-/* Writes to apmask and aqmask. Return: 0, -EINVAL, -EBUSY */
+/* Writes to apmask and aqmask. Return: 0, -EINVAL (also: queues have overrides), -EBUSY
+ */
 int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len);
 int apc_bus_set_aqmask(struct apc_bus *bus, const char *text, size_t len);
 /* Writes to ap_domain. Return: 0, -EINVAL */
@@ -235,6 +267,27 @@ int apc_bus_set_card_online(struct apc_bus *bus, unsigned int apid, const char *
 			    size_t len);
 int apc_bus_set_queue_online(struct apc_bus *bus, unsigned int apid, unsigned int apqi,
 			     const char *text, size_t len);
+/**
+ * apc_bus_set_override() - writes to driver_override of a queue
+ * @bus: the bus
+ * @apid, @apqi: the queue
+ * @text: a name, which ends with a newline or with the text; nothing before a
+ *	  newline takes the override back
+ * @len: its length
+ *
+ * The queue stays with the driver that it has until somebody unbinds it.
+ *
+ * Return: 0, -EINVAL (a mask leaves something out of the pool; too long), -ENOMEM
+ * (here: more different or longer names than there is room for)
+ */
+int apc_bus_set_override(struct apc_bus *bus, unsigned int apid, unsigned int apqi,
+			 const char *text, size_t len);
+/* What driver_override of the queue says; "" for nothing. */
+const char *apc_bus_override(const struct apc_bus *bus, unsigned int apid,
+			     unsigned int apqi);
+/* @done requests were sent to a queue of the host, and @waiting have no reply yet. */
+void apc_bus_request(struct apc_bus *bus, unsigned int apid, unsigned int apqi, u32 done,
+		     u8 waiting);
 /* Ends a reset that hung; later ones go well. */
 void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apqi);
 

@@ -200,6 +200,7 @@ static void apc_queues_to_guests(struct apc_bus *bus, unsigned int apid,
 	if (!bus->vfio_ap || apc_mask_empty(domains))
 		return;
 	apc_matrix_bind(&bus->matrix, apid, domains);
+	apc_overrides_rebound(bus, apid);
 	apc_mask_or(bound, bound, domains);
 }
 
@@ -207,14 +208,14 @@ static void apc_queues_to_guests(struct apc_bus *bus, unsigned int apid,
 static void apc_queues_give(struct apc_bus *bus, unsigned int apid,
 			    const struct apc_mask *domains, struct apc_mask *bound)
 {
-	struct apc_mask row, host, rest;
+	struct apc_mask host, guests;
 
 	apc_mask_zero(bound);
-	apc_pool_row(bus, apid, &row);
-	apc_mask_and(&host, domains, &row);
-	apc_mask_andnot(&rest, domains, &row);
+	apc_driver_rows(bus, apid, &host, &guests);
+	apc_mask_and(&host, &host, domains);
+	apc_mask_and(&guests, &guests, domains);
 	apc_queues_to_host(bus, apid, &host, bound);
-	apc_queues_to_guests(bus, apid, &rest, bound);
+	apc_queues_to_guests(bus, apid, &guests, bound);
 }
 
 void apc_queues_attach(struct apc_bus *bus, unsigned int apid,
@@ -239,13 +240,16 @@ static void apc_queues_take(struct apc_bus *bus, unsigned int apid,
 	apc_mask_or(unbound, unbound, &guests);
 	if (!apc_mask_empty(&guests))
 		apc_matrix_unbind(&bus->matrix, apid, &guests);
+	apc_overrides_rebound(bus, apid);
 	apc_mask_andnot(&bus->host_bound[apid], &bus->host_bound[apid], domains);
 	apc_mask_andnot(&bus->online[apid], &bus->online[apid], domains);
 	/* The bus resets a queue that loses its driver and forgets its state. */
 	apc_mask_andnot(&bus->operating[apid], &bus->operating[apid], unbound);
 	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], unbound);
-	apc_mask_for_each(apqi, unbound)
+	apc_mask_for_each(apqi, unbound) {
+		bus->waiting[apid][apqi] = 0;
 		apc_hw_zapq(&bus->hw, apid, apqi);
+	}
 }
 
 void apc_queues_detach(struct apc_bus *bus, unsigned int apid,
@@ -289,6 +293,7 @@ void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
 {
 	struct apc_mask none = { { 0 } };
 	struct apc_mask unbound;
+	unsigned int apqi;
 
 	if (apc_mask_empty(domains))
 		return;
@@ -297,6 +302,9 @@ void apc_queues_remove(struct apc_bus *bus, unsigned int apid,
 	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], domains);
 	apc_mask_andnot(&bus->irq_seen[apid], &bus->irq_seen[apid], domains);
 	apc_mask_andnot(&bus->present[apid], &bus->present[apid], domains);
+	apc_overrides_forget(bus, apid, domains);
+	apc_mask_for_each(apqi, domains)
+		bus->requests[apid][apqi] = 0;
 	apc_emit_queues(bus, apid, domains, &unbound, &none, true);
 }
 
@@ -312,7 +320,8 @@ static void apc_queues_move(struct apc_bus *bus, unsigned int apid,
 
 /*
  * A queue without a driver counts as not the host's: it is bound when the host
- * wants it, and left alone otherwise.
+ * wants it, and left alone otherwise.  Masks do not change while queues have
+ * overrides.
  */
 static void apc_queues_revise_card(struct apc_bus *bus, unsigned int apid)
 {

@@ -14,8 +14,18 @@ bool apc_card_usable(const struct apc_bus *bus, unsigned int apid);
 bool apc_queue_usable(const struct apc_bus *bus, unsigned int apid, unsigned int apqi);
 /* Tells if all queues have a driver. */
 void apc_tell_complete(struct apc_bus *bus);
-/* The domains that make queues of the host pool with this adapter. */
+/* The domains that make queues of the host pool with this adapter, by the masks. */
 void apc_pool_row(const struct apc_bus *bus, unsigned int apid, struct apc_mask *row);
+/* Those whose queue cex4queue takes with this adapter, and those that vfio_ap does. */
+void apc_driver_rows(const struct apc_bus *bus, unsigned int apid, struct apc_mask *host,
+		     struct apc_mask *guests);
+
+void apc_overrides_init(struct apc_bus *bus);
+/* Queues of the adapter have another driver, or another override. */
+void apc_overrides_rebound(struct apc_bus *bus, unsigned int apid);
+/* Queues go. */
+void apc_overrides_forget(struct apc_bus *bus, unsigned int apid,
+			  const struct apc_mask *domains);
 
 /* A new card device; binds it unless autoprobe is off. */
 void apc_card_add(struct apc_bus *bus, unsigned int apid, const struct apc_hw_card *hw,

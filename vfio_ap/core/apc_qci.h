@@ -50,14 +50,19 @@ unsigned int apc_qci_bus_max_domain(const struct apc_qci *qci);
  * struct apc_pool - the queues that belong to the host's drivers
  * @apm: bus attribute apmask
  * @aqm: bus attribute aqmask
+ * @free: per adapter the domains whose queue is not in it whatever the masks say, or
+ *	  NULL for none
  *
  * A queue is in the pool when both its adapter and its domain are set.
  */
 struct apc_pool {
 	struct apc_mask apm;
 	struct apc_mask aqm;
+	const struct apc_mask *free;
 };
 
+/* Whether both masks have every id. */
+bool apc_pool_is_whole(const struct apc_pool *pool);
 bool apc_pool_holds(const struct apc_pool *pool, unsigned int apid, unsigned int apqi);
 /* Whether any queue of @apm x @aqm is in the pool. */
 bool apc_pool_meets(const struct apc_pool *pool, const struct apc_mask *apm,

@@ -105,7 +105,7 @@ static void test_faults_name_file_group_and_key(void)
 	assert_fault("[machine]\ninterrupts=1\n",
 		     "y.conf: [machine] interrupts: '1' is neither true nor false");
 	assert_fault("[machine]\nkernel=6\n",
-		     "y.conf: [machine] kernel: '6' is neither 6.1 nor 6.12");
+		     "y.conf: [machine] kernel: '6' is none of 6.1, 6.12, 6.19");
 	assert_fault("[machine]\n[card 5]\n", "y.conf: [card 5] type: is missing");
 	assert_fault("[machine]\n[card x]\ntype=CEX5C\n",
 		     "y.conf: [card x]: behind 'card' comes a list of ids from 0 to 255");

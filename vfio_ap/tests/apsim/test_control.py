@@ -65,6 +65,8 @@ class Hardware(unittest.TestCase):
                 ("EINVAL", "card_remove", "5,"), ("ENODEV", "deconfigure", "9"),
                 ("ENODEV", "checkstop", "5-9"), ("EINVAL", "domain_add", "1 both"),
                 ("EINVAL", "domain_remove", "x"), ("EINVAL", "reset_hang", "card05"),
+                ("EINVAL", "requests", "05.0004"), ("EINVAL", "requests", "05.0004 256"),
+                ("EINVAL", "requests", "05.0004 1 2 3"), ("ENODEV", "requests", "09.0004 1"),
                 ("EINVAL", "reset_fail", "05.0004 0"), ("EINVAL", "reset_clear", "05.4"),
                 ("ENODEV", "guest_open", NOWHERE), ("ENODEV", "guest_close", NOWHERE)):
             with self.subTest(command=command, text=text):
