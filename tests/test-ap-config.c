@@ -21,6 +21,9 @@ assert_defaults(const ApConfig *config)
     g_assert_cmpint(config->default_domain, ==, AP_POLICY_REFUSE);
     g_assert_false(config->persistent);
     g_assert_true(config->give_back);
+    g_assert_cmpint(config->incomplete_matrix, ==, AP_POLICY_REFUSE);
+    g_assert_cmpint(config->cpu_features, ==, AP_POLICY_REFUSE);
+    g_assert_cmpint(config->changes_in_use, ==, AP_POLICY_REFUSE);
     g_assert_cmpuint(config->deadline, ==, 10);
     g_assert_true(config->system_journal);
     g_assert_true(config->history);

@@ -34,6 +34,10 @@ typedef struct {
     ApPolicy default_domain; /* it is the host's default domain */
     gboolean persistent;     /* for good, where the document does not say */
     gboolean give_back;      /* when the matrix is gone */
+    /* [guests] */
+    ApPolicy incomplete_matrix; /* a guest starts that would not see all of it */
+    ApPolicy cpu_features;      /* … whose CPU lacks what its cards need */
+    ApPolicy changes_in_use;    /* what a running guest has is taken away from it */
     /* [lock] */
     guint deadline; /* seconds to wait for the lock of somebody else */
     /* [journal] */

@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "ap-guest.h"
+#include "ap-holder.h"
 #include "ap-host-priv.h"
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
@@ -147,10 +149,8 @@ set_being_removed(GError **error, const char *uuid)
 }
 
 static gboolean
-set_in_use(GError **error, ApHost *host, const char *uuid, const char *group)
+set_in_use(GError **error, const char *uuid, const char *user)
 {
-    g_autofree char *user = ap_vfio_user_describe(host->root, group);
-
     g_set_error(
         error, AP_ERROR, AP_ERROR_BUSY,
         _("matrix %s is in use by %s: shut the guest down or detach the matrix from it "
@@ -220,8 +220,11 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
     /* A removal that hangs has the group open, too. */
     if (fd == -EBUSY && is_being_removed(host, uuid))
         return set_being_removed(error, uuid);
-    if (fd == -EBUSY)
-        return set_in_use(error, host, uuid, group);
+    if (fd == -EBUSY) {
+        g_autofree char *user = ap_vfio_user_describe(host->root, group);
+
+        return set_in_use(error, uuid, user);
+    }
     removal = start_removal(host, uuid, fd, error);
     if (!removal)
         return FALSE;
@@ -242,6 +245,19 @@ ap_host_describe_user(ApHost *host, const char *uuid)
     g_autofree char *group = read_group(host, uuid);
 
     return group ? ap_vfio_user_describe(host->root, group) : NULL;
+}
+
+gboolean
+ap_host_is_open(ApHost *host, const char *uuid, gboolean unknown)
+{
+    g_autofree char *group = read_group(host, uuid);
+    int fd = group ? open_group(host, group) : -ENOENT;
+
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 || !group)
+        return FALSE;
+    return fd == -EBUSY || unknown;
 }
 
 /* Whether the matrix exists; if not, says what is the matter. */
@@ -286,6 +302,15 @@ ap_host_find_active(ApHost *host,
     return check_active(host, name, uuid, error);
 }
 
+/* A guest that has not opened the matrix yet would be left without. */
+static gboolean
+check_not_starting(ApHost *host, const char *uuid, GError **error)
+{
+    g_autofree char *guest = ap_guest_describe_starting(host, uuid);
+
+    return !guest || set_in_use(error, uuid, guest);
+}
+
 gboolean
 ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
 {
@@ -298,12 +323,15 @@ ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
     /* The group is only ever opened under the lock: two of us at once would take
      * each other for a guest. */
     lock = ap_host_lock(host, &config, error);
-    if (!lock || !ap_host_find_active(host, name, uuid, error))
+    if (!lock || !ap_host_find_active(host, name, uuid, error) ||
+        !check_not_starting(host, uuid, error))
         return FALSE;
     /* Before it is gone, and the gap is filled at once. */
     mark_destroyed(host, uuid);
     if (!ap_host_remove_matrix(host, uuid, error))
         return FALSE;
+    /* Nobody has to remove it for a guest any more. */
+    ap_holder_remove(host->root, uuid);
     ap_host_return_unneeded(host);
     return TRUE;
 }

@@ -103,6 +103,12 @@ ap_host_find_active(ApHost *host,
 char *
 ap_host_describe_user(ApHost *host, const char *uuid);
 
+/* Whether somebody has the matrix @uuid open; @unknown where the kernel does not tell.
+ * Under the lock, and not while a guest may be about to open it: this opens it, too, for
+ * a moment. */
+gboolean
+ap_host_is_open(ApHost *host, const char *uuid, gboolean unknown);
+
 /* Under the lock: settles what somebody left half done who was killed meanwhile;
  * before any change, and when a service starts.  What it did, or could not, it says
  * in a warning. */

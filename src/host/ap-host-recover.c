@@ -6,6 +6,7 @@
  * program can have left it in: somebody else has taken care of it.
  */
 #include "ap-device-priv.h"
+#include "ap-guest.h"
 #include "ap-host-reserve.h"
 #include "ap-host-steps.h"
 #include "ap-i18n.h"
@@ -133,13 +134,12 @@ finish_update(ApHost *host, const ApIntent *intent)
         ap_intent_clear(host->root);
 }
 
-void
-ap_host_clean_up(ApHost *host)
+static void
+settle_change(ApHost *host)
 {
     g_autoptr(ApJournalState) before = NULL;
     ApIntent intent;
 
-    ap_store_clean_up(host->store);
     if (!ap_intent_read(host->root, &intent)) {
         ap_intent_clear(host->root); /* cut short */
         return;
@@ -152,13 +152,22 @@ ap_host_clean_up(ApHost *host)
     ap_journal_change(host, NULL, AP_JOURNAL_RECOVER, intent.uuid, before, NULL);
 }
 
+void
+ap_host_clean_up(ApHost *host)
+{
+    ap_store_clean_up(host->store);
+    settle_change(host);
+    ap_guest_clean_up(host);
+}
+
 gboolean
 ap_host_recover(ApHost *host, GError **error)
 {
     g_autoptr(ApLock) lock = NULL;
 
     if (!ap_sysfs_exists(host->root, AP_PATH_INTENT) &&
-        !ap_store_has_leftover(host->store) && !ap_host_has_reserved(host))
+        !ap_store_has_leftover(host->store) && !ap_host_has_reserved(host) &&
+        !ap_guest_has_records(host))
         return TRUE;
     lock = ap_host_lock_to_recover(host, error);
     if (!lock)

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "ap-guest.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
 #include "ap-paths.h"
@@ -182,7 +183,9 @@ read_parent(ApHost *host, ApSnapshot *snapshot, GError **error)
 static char *
 describe_user(gpointer data, const char *uuid)
 {
-    return ap_host_describe_user(data, uuid);
+    char *user = ap_host_describe_user(data, uuid);
+
+    return user ? user : ap_guest_describe_starting(data, uuid);
 }
 
 ApSnapshot *

@@ -31,6 +31,7 @@
 #define AP_PATH_OWN_RUN     AP_PATH_RUN "/libvirt-ap"
 #define AP_PATH_INTENT      AP_PATH_OWN_RUN "/making"
 #define AP_PATH_MARKS       AP_PATH_OWN_RUN "/started"
+#define AP_PATH_HOLDERS     AP_PATH_OWN_RUN "/holders"
 #define AP_PATH_OWN_STATE   "var/lib/libvirt/ap"
 #define AP_PATH_HISTORY_DIR AP_PATH_OWN_STATE
 #define AP_HISTORY_NAME     "history"
