@@ -141,6 +141,21 @@ ApDevice *
 ap_host_lookup(ApHost *host, const char *name, GError **error);
 
 /**
+ * ap_host_add_status:
+ * @host: a handle
+ * @device: a device that ap_host_lookup() has just returned, and nobody else has
+ *
+ * Adds what the device is like at the moment, for %AP_NODEDEV_XML_STATUS.  Costs some
+ * reads of attributes; for a queue, of every matrix, for a matrix, of every process.
+ * The serial number of a coprocessor is a request to the card.  What cannot be read is
+ * left out; a device that is not active, and the matrix parent, have no status.
+ *
+ * Since: 0.1
+ */
+void
+ap_host_add_status(ApHost *host, ApDevice *device);
+
+/**
  * ap_host_has:
  * @host: a handle
  * @name: a node device name
@@ -189,8 +204,8 @@ ap_host_has_bus(ApHost *host);
  * ap_host_shows_extensions:
  * @host: a handle
  *
- * Whether descriptions of matrices have a reservation and a comment in them also
- * for clients that do not ask, as ap.conf(5) says.  Costs reading that file.
+ * Whether descriptions have reservation, comment and status in them also for
+ * clients that do not ask, as ap.conf(5) says.  Costs reading that file.
  *
  * Returns: %FALSE also when there is a mistake in it.
  *

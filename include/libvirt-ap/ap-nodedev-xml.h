@@ -23,7 +23,9 @@ G_BEGIN_DECLS
  *   instead of <attr>;
  * - reserve: the queues are taken out of the host pool when need be; attribute
  *   persist, yes or no: for good, or until the next boot;
- * - comment: text for people, of 1024 characters at most.
+ * - comment: text for people, of 1024 characters at most;
+ * - status: how a card, a queue or a matrix is at the moment.  Printed only; what a
+ *   document has of it is ignored, like paths and drivers.
  *
  * A document that declares the namespace says all there is to say of these; one
  * that does not says nothing of reserve and comment, and what a definition that
@@ -97,6 +99,8 @@ ap_nodedev_xml_parse(const char *xml, GError **error);
  * @AP_NODEDEV_XML_NOTES: reserve and comment of a matrix that has them, too
  * @AP_NODEDEV_XML_RANGES: lists of adapters, domains and control domains instead
  *     of <attr>, unless one of these does not make sense
+ * @AP_NODEDEV_XML_STATUS: the status of a device that ap_host_add_status() was
+ *     called for, too
  *
  * What of our namespace is in a document.
  *
@@ -105,16 +109,17 @@ ap_nodedev_xml_parse(const char *xml, GError **error);
 typedef enum {
     AP_NODEDEV_XML_STOCK = 0,
     AP_NODEDEV_XML_NOTES = 1 << 0,
-    AP_NODEDEV_XML_RANGES = 1 << 1
+    AP_NODEDEV_XML_RANGES = 1 << 1,
+    AP_NODEDEV_XML_STATUS = 1 << 2
 } ApNodedevXmlFlags;
 
 /**
  * AP_NODEDEV_XML_DESC_EXTENDED:
  *
  * A flag of virNodeDeviceGetXMLDesc() that only the driver module of libvirt-ap
- * knows: the document is in the form of %AP_NODEDEV_XML_NOTES and
- * %AP_NODEDEV_XML_RANGES together.  libvirt uses the lowest bit only, and refuses
- * this one.
+ * knows: the document is in the form of %AP_NODEDEV_XML_NOTES,
+ * %AP_NODEDEV_XML_RANGES and %AP_NODEDEV_XML_STATUS together.  libvirt uses the lowest
+ * bit only, and refuses this one.
  *
  * Since: 0.1
  */

@@ -33,6 +33,7 @@ static const char *const own_names[] = {
     [AP_OWN_CONTROL_DOMAINS] = "control-domains",
     [AP_OWN_RESERVE] = "reserve",
     [AP_OWN_COMMENT] = "comment",
+    [AP_OWN_STATUS] = "status",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(own_names) == AP_OWN_LAST);
 
@@ -50,6 +51,7 @@ typedef struct {
     char **text_target;   /* where the text being collected goes; NULL: none */
     guint text_depth;     /* nesting of the element that it is the text of */
     guint own_depth;      /* nesting of the element of ours that we are in; 0: none */
+    gboolean in_status;   /* and that is <status> */
     GString *text;
     GError *error;
 } Reader;
@@ -270,6 +272,9 @@ read_own_element(Reader *reader, const char *name, const Attributes *attributes)
                       name);
     } else if (doc->own_seen[element]) {
         set_own_fault(reader, _("there is a second element '%s'"), name);
+    } else if (element == AP_OWN_STATUS) {
+        doc->own_seen[element] = TRUE;
+        reader->in_status = TRUE;
     } else {
         doc->own_seen[element] = TRUE;
         check_own_attributes(reader, element, attributes);
@@ -290,6 +295,8 @@ read_if_own(Reader *reader,
 {
     gboolean in_own = reader->own_depth && reader->depth > reader->own_depth;
 
+    if (in_own && reader->in_status)
+        return;
     if (in_own)
         set_own_fault(reader, _("element '%s' is not expected here"), name);
     else if (uri && g_str_equal(uri, AP_NODEDEV_XML_NAMESPACE))
@@ -370,8 +377,10 @@ on_end_element(void *opaque,
             *reader->text_target = g_strdup(reader->text->str);
         reader->text_target = NULL;
     }
-    if (reader->depth == reader->own_depth)
+    if (reader->depth == reader->own_depth) {
         reader->own_depth = 0;
+        reader->in_status = FALSE;
+    }
     reader->depth--;
     reader->entity_seen = FALSE;
 }

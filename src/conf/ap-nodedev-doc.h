@@ -15,13 +15,15 @@
 #define AP_NODEDEV_DOC_MAX_ATTRS 4096
 #define AP_NODEDEV_DOC_MAX_DEPTH 16
 
-/* The elements of our own namespace, all below the <capability> of type mdev. */
+/* The elements of our own namespace, all below the <capability> of type mdev; the
+ * status is that of the device when it was printed, whatever is in it. */
 typedef enum {
     AP_OWN_ADAPTERS,
     AP_OWN_DOMAINS,
     AP_OWN_CONTROL_DOMAINS,
     AP_OWN_RESERVE,
     AP_OWN_COMMENT,
+    AP_OWN_STATUS,
     AP_OWN_LAST
 } ApOwnElement;
 

@@ -13,6 +13,7 @@
 #include "ap-matrix.h"
 #include "ap-nodedev-doc.h"
 #include "ap-range.h"
+#include "ap-status.h"
 
 #define INDENT     2
 #define OWN_PREFIX "ap:"
@@ -128,22 +129,6 @@ put_attr(GString *out, const ApAttr *attr)
     put_line(out, 2, "<attr name='%s' value='%s'/>", name, value);
 }
 
-/* What all attributes come to; FALSE when one of them, from a store that anybody
- * may write to, does not make sense. */
-static gboolean
-add_up_attrs(const ApDevice *device, ApMatrix *matrix)
-{
-    static const ApLimits limits = { APC_IDS - 1, APC_IDS - 1 };
-
-    for (guint i = 0; i < device->attrs->len; i++) {
-        const ApAttr *attr = g_ptr_array_index(device->attrs, i);
-
-        if (!ap_matrix_apply(matrix, &limits, attr->name, attr->value, NULL))
-            return FALSE;
-    }
-    return TRUE;
-}
-
 static void
 put_own_element(GString *out, ApOwnElement element, const char *text)
 {
@@ -164,9 +149,9 @@ put_range(GString *out, ApOwnElement element, const struct apc_mask *ids)
 static void
 put_contents(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
 {
-    ApMatrix matrix = { 0 };
+    ApMatrix matrix;
 
-    if (flags & AP_NODEDEV_XML_RANGES && add_up_attrs(device, &matrix)) {
+    if (flags & AP_NODEDEV_XML_RANGES && ap_matrix_add_up(device, &matrix)) {
         put_range(out, AP_OWN_ADAPTERS, &matrix.adapters);
         put_range(out, AP_OWN_DOMAINS, &matrix.domains);
         put_range(out, AP_OWN_CONTROL_DOMAINS, &matrix.control_domains);
@@ -198,6 +183,56 @@ put_notes(GString *out, const ApDevice *device)
     put_own_element(out, AP_OWN_COMMENT, device->comment);
 }
 
+/* " name='value'" of each fact. */
+static char *
+format_facts(const GPtrArray *facts)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < facts->len; i++) {
+        const ApAttr *fact = g_ptr_array_index(facts, i);
+        g_autofree char *value = escape(fact->value);
+
+        g_string_append_printf(text, " %s='%s'", fact->name, value);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+put_status_matrix(GString *out, const char *name, const ApMatrix *matrix)
+{
+    g_autofree char *adapters = ap_range_format(&matrix->adapters);
+    g_autofree char *domains = ap_range_format(&matrix->domains);
+    g_autofree char *control = ap_range_format(&matrix->control_domains);
+
+    put_line(out, 3,
+             "<" OWN_PREFIX "%s adapters='%s' domains='%s' control-domains='%s'/>", name,
+             adapters, domains, control);
+}
+
+/* How the device is at the moment. */
+static void
+put_status(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
+{
+    const char *name = ap_own_element_name(AP_OWN_STATUS);
+    const ApStatus *status = device->status;
+    g_autofree char *facts = NULL;
+
+    if (!status || !(flags & AP_NODEDEV_XML_STATUS))
+        return;
+    facts = format_facts(status->facts);
+    if (!status->has_guest && !status->differs) {
+        put_line(out, 2, "<" OWN_PREFIX "%s%s/>", name, facts);
+        return;
+    }
+    put_line(out, 2, "<" OWN_PREFIX "%s%s>", name, facts);
+    if (status->has_guest)
+        put_status_matrix(out, "guest-matrix", &status->guest);
+    if (status->differs)
+        put_status_matrix(out, "defined-matrix", &status->defined);
+    put_line(out, 2, "</" OWN_PREFIX "%s>", name);
+}
+
 static void
 put_matrix(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
 {
@@ -213,6 +248,7 @@ put_matrix(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
     put_contents(out, device, flags);
     if (flags & AP_NODEDEV_XML_NOTES)
         put_notes(out, device);
+    put_status(out, device, flags);
     put_line(out, 1, "</capability>");
 }
 
@@ -223,12 +259,14 @@ put_capability(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
     case AP_DEVICE_CARD:
         put_line(out, 1, "<capability type='ap_card'>");
         put_line(out, 2, "<ap-adapter>0x%02x</ap-adapter>", device->adapter);
+        put_status(out, device, flags);
         put_line(out, 1, "</capability>");
         break;
     case AP_DEVICE_QUEUE:
         put_line(out, 1, "<capability type='ap_queue'>");
         put_line(out, 2, "<ap-adapter>0x%02x</ap-adapter>", device->adapter);
         put_line(out, 2, "<ap-domain>0x%04x</ap-domain>", device->domain);
+        put_status(out, device, flags);
         put_line(out, 1, "</capability>");
         break;
     case AP_DEVICE_MATRIX_PARENT:
@@ -248,6 +286,8 @@ put_capability(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
 static gboolean
 is_extended(const ApDevice *device, ApNodedevXmlFlags flags)
 {
+    if (flags & AP_NODEDEV_XML_STATUS && device->status)
+        return TRUE;
     if (device->kind != AP_DEVICE_MATRIX)
         return FALSE;
     return flags & AP_NODEDEV_XML_RANGES ||

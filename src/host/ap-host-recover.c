@@ -52,17 +52,11 @@ finish_creation(ApHost *host, const ApIntent *intent)
 static gboolean
 is_defined_as(ApHost *host, const char *uuid, const ApMatrix *matrix)
 {
-    static const ApLimits no_limits = { APC_IDS - 1, APC_IDS - 1 };
     g_autoptr(ApDevice) definition = ap_store_load(host->store, uuid);
-    ApMatrix defined = { 0 };
+    ApMatrix defined;
 
-    for (guint i = 0; definition && i < definition->attrs->len; i++) {
-        const ApAttr *attr = definition->attrs->pdata[i];
-
-        if (!ap_matrix_apply(&defined, &no_limits, attr->name, attr->value, NULL))
-            return FALSE;
-    }
-    return definition && ap_matrix_equal(&defined, matrix);
+    return definition && ap_matrix_add_up(definition, &defined) &&
+           ap_matrix_equal(&defined, matrix);
 }
 
 /* From @now to @target, which has nobody else's queues unless they were taken

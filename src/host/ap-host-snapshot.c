@@ -18,6 +18,7 @@
 /* "05.0004" and a newline for every queue there can be; the kernel gives a page
  * at most, others may give all. */
 #define QUEUES_TEXT_SIZE (APC_IDS * APC_IDS * 8 + 1)
+#define QUEUES_OF_PAGE   (AP_SYSFS_ATTR_MAX / 8)
 
 char *
 ap_host_matrix_path(const char *uuid, const char *file)
@@ -88,13 +89,26 @@ ap_host_read_matrix(ApHost *host,
     return *present || read_lists(host, uuid, matrix, present, error);
 }
 
+/* The kernel prints that file beyond its page, too, and there is no other source: what
+ * a guest sees is part of the matrix, so a small one is safe to ask for. */
+static gboolean
+fits_page(ApHost *host, const char *uuid)
+{
+    gboolean present = FALSE;
+    ApMatrix matrix;
+
+    return ap_host_read_matrix(host, uuid, &matrix, &present, NULL) && present &&
+           ap_matrix_n_queues(&matrix) <= QUEUES_OF_PAGE;
+}
+
 gboolean
 ap_host_read_guest_matrix(ApHost *host, const char *uuid, ApMatrix *matrix)
 {
     gboolean present = FALSE;
 
     memset(matrix, 0, sizeof(*matrix));
-    return read_part(host, uuid, "guest_matrix", QUEUES_TEXT_SIZE, ap_matrix_parse_queues,
+    return fits_page(host, uuid) &&
+           read_part(host, uuid, "guest_matrix", QUEUES_TEXT_SIZE, ap_matrix_parse_queues,
                      matrix, &present, NULL) &&
            present;
 }

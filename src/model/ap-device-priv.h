@@ -8,6 +8,8 @@
 
 #include <libvirt-ap/ap-device.h>
 
+typedef struct _ApStatus ApStatus;
+
 /* The mdev type of an AP matrix, and the sysfs name of its parent device. */
 #define AP_MDEV_TYPE_ID       "vfio_ap-passthrough"
 #define AP_MATRIX_PARENT_ADDR "matrix"
@@ -46,6 +48,8 @@ struct _ApDevice {
     gboolean autostart;
     ApReserve reserve;
     char *comment; /* NULL: none */
+    /* active card, queue or matrix; NULL unless somebody has asked for it */
+    ApStatus *status;
     /* of a wish: its document knows our namespace.  Where it does not it says
      * nothing of reserve and comment, and a definition that it replaces keeps
      * its own; a client that was written for libvirt alone loses nothing so. */

@@ -3,6 +3,7 @@
  * ap-device.c: life cycle and getters of the description of one AP device.
  */
 #include "ap-device-priv.h"
+#include "ap-status.h"
 
 ApAttr *
 ap_attr_new(const char *name, const char *value)
@@ -67,6 +68,7 @@ ap_device_unref(ApDevice *device)
     g_free(device->uuid);
     g_free(device->type_id);
     g_free(device->comment);
+    ap_status_free(device->status);
     g_ptr_array_unref(device->types);
     g_ptr_array_unref(device->attrs);
     g_free(device);

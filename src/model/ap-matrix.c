@@ -159,6 +159,21 @@ ap_matrix_apply(ApMatrix *matrix,
     return FALSE;
 }
 
+gboolean
+ap_matrix_add_up(const ApDevice *device, ApMatrix *matrix)
+{
+    static const ApLimits limits = { APC_IDS - 1, APC_IDS - 1 };
+
+    *matrix = (ApMatrix){ 0 };
+    for (guint i = 0; i < device->attrs->len; i++) {
+        const ApAttr *attr = g_ptr_array_index(device->attrs, i);
+
+        if (!ap_matrix_apply(matrix, &limits, attr->name, attr->value, NULL))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 void
 ap_matrix_add_attrs(const ApMatrix *matrix, ApDevice *device)
 {

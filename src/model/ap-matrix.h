@@ -44,6 +44,11 @@ ap_matrix_apply(ApMatrix *matrix,
 void
 ap_matrix_add_attrs(const ApMatrix *matrix, ApDevice *device);
 
+/* What the attributes of @device, a matrix of any host, come to.  FALSE when one of
+ * them, from a store that anybody may write to, does not make sense. */
+gboolean
+ap_matrix_add_up(const ApDevice *device, ApMatrix *matrix);
+
 /* The text of the files ap_config, matrix and control_domains of a mediated
  * device, without its last newline; set on success only. */
 gboolean

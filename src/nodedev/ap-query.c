@@ -67,9 +67,10 @@ static ApNodedevXmlFlags
 form_of(unsigned int flags)
 {
     if (flags & AP_NODEDEV_XML_DESC_EXTENDED)
-        return AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES;
-    return ap_host_shows_extensions(ap_driver.host) ? AP_NODEDEV_XML_NOTES
-                                                    : AP_NODEDEV_XML_STOCK;
+        return AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_RANGES | AP_NODEDEV_XML_STATUS;
+    if (ap_host_shows_extensions(ap_driver.host))
+        return AP_NODEDEV_XML_NOTES | AP_NODEDEV_XML_STATUS;
+    return AP_NODEDEV_XML_STOCK;
 }
 
 /* The stored form of @device. */
@@ -95,6 +96,7 @@ char *
 nodeDeviceGetXMLDesc(virNodeDevicePtr device, unsigned int flags)
 {
     g_autoptr(ApDevice) found = NULL;
+    ApNodedevXmlFlags form;
 
     if (!is_ours(device))
         return AP_DRIVER_STOCK(nodeDeviceGetXMLDesc, NULL, device, flags);
@@ -106,9 +108,12 @@ nodeDeviceGetXMLDesc(virNodeDevicePtr device, unsigned int flags)
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceGetXMLDescEnsureACL);
     if (!found)
         return NULL;
+    form = form_of(flags);
     if (flags & XML_INACTIVE)
-        return format_definition(__func__, found, form_of(flags));
-    return ap_nodedev_xml_format(found, form_of(flags));
+        return format_definition(__func__, found, form);
+    if (form & AP_NODEDEV_XML_STATUS)
+        ap_host_add_status(ap_driver.host, found);
+    return ap_nodedev_xml_format(found, form);
 }
 
 char *

@@ -62,6 +62,33 @@ class Ranges(machine.MachineTest):
         self.create_document(own)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004", "06.0004"])
 
+    def test_status_for_those_who_ask(self):
+        device = self.create_document(extended("<ap:adapters>5-6</ap:adapters><ap:domains>4</ap:domains>"))
+        self.assertNotIn("status", device.XMLDesc(0))
+        shown = device.XMLDesc(EXTENDED)
+        self.assertIn("<ap:status definition='none'>", shown)
+        self.assertIn("<ap:guest-matrix adapters='5-6' domains='4' control-domains=''/>", shown)
+        queue = self.connection.nodeDeviceLookupByName("ap_05_0004").XMLDesc(EXTENDED)
+        self.assertIn(f"pool='guests' matrix='{UUID}' use='assigned'", queue)
+        card = self.connection.nodeDeviceLookupByName("ap_card05").XMLDesc(EXTENDED)
+        self.assertRegex(card, "<ap:status type='CEX[4-8][ACP]' mode='[a-z0-9-]+' hardware-type='1[0-4]' ")
+        self.assertIn("configured='yes' checkstopped='no'", card)
+
+    def test_status_follows_the_machine(self):
+        self.addCleanup(machine.restore_small)
+        device = self.create_document(extended("<ap:adapters>5-6</ap:adapters><ap:domains>4</ap:domains>"))
+        machine.control("deconfigure", 6)
+        machine.scan()
+        card = self.connection.nodeDeviceLookupByName("ap_card06").XMLDesc(EXTENDED)
+        self.assertIn("configured='no'", card)
+        machine.control("card_remove", 6)
+        machine.scan()
+        self.assertIn("<ap:guest-matrix adapters='5' domains='4' control-domains=''/>", device.XMLDesc(EXTENDED))
+        machine.control("guest_open", UUID)
+        self.addCleanup(machine.control, "guest_close", UUID)
+        queue = self.connection.nodeDeviceLookupByName("ap_05_0004").XMLDesc(EXTENDED)
+        self.assertIn("use='in use'", queue)
+
     def test_others_do_not_know_the_flag(self):
         with self.assertRaises(libvirt.libvirtError) as caught:
             self.connection.nodeDeviceLookupByName("computer").XMLDesc(EXTENDED)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-status.h: how a card, a queue or a matrix is at the moment, beyond what
+ * libvirt's description of it has.
+ */
+#pragma once
+
+#include "ap-matrix.h"
+
+struct _ApStatus {
+    GPtrArray *facts;   /* ApAttr, never NULL: attributes of the <status> */
+    gboolean has_guest; /* the kernel tells what a guest sees … */
+    ApMatrix guest;     /* … which is this */
+    gboolean differs;   /* the definition is known, and another matrix … */
+    ApMatrix defined;   /* … which is this */
+};
+
+ApStatus *
+ap_status_new(void);
+void
+ap_status_free(ApStatus *status);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApStatus, ap_status_free)
+
+/* Adds a fact; nothing where @value is NULL or empty. */
+void
+ap_status_add(ApStatus *status, const char *name, const char *value);
+
+/* What lszcrypt calls a card: CEX5C, CEX8A, …, from the hardware type that the
+ * machine reports (raw_hwtype) and the bits of ap_functions.  NULL for hardware that
+ * is not known; caller frees. */
+char *
+ap_status_card_type(guint hardware_type, guint functions);
+/* "accelerator", "cca-coprocessor", "ep11-coprocessor", or NULL. */
+const char *
+ap_status_card_mode(guint functions);
