@@ -147,8 +147,9 @@ def wait_until(condition, what, timeout=30):
 
 
 def kernel_matrices():
-    """UUIDs of the matrices that the kernel has."""
-    return sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{MATRIX}/*/remove"))
+    """UUIDs of the matrices that the kernel has; one that comes or goes has not all of its files."""
+    found = glob.glob(f"{MATRIX}/*/remove")
+    return sorted(os.path.basename(path) for path in map(os.path.dirname, found) if os.path.exists(f"{path}/matrix"))
 
 
 def kernel_queues(uuid):

@@ -140,10 +140,13 @@ class BadFiles(BesideTest):
         "attrs": b'{ "mdev_type": "vfio_ap-passthrough", "start": "manual", "attrs": [["a"], {"b": {}}] }',
     }
 
-    def put(self, content):
-        uuid = self.new_uuid()
-        with open(os.path.join(machine.STORE, uuid), "wb") as stream:
+    def put(self, content, uuid=None):
+        """A definition with @content, all of it at once: the daemon looks at what is half written, too."""
+        uuid = uuid or self.new_uuid()
+        path = os.path.join(machine.STORE, uuid)
+        with open(path + ".new", "wb") as stream:
             stream.write(content)
+        os.rename(path + ".new", path)
         return uuid
 
     def warnings_about(self, uuid):
@@ -180,8 +183,7 @@ class BadFiles(BesideTest):
     def test_changed_file_is_named_again(self):
         uuid = self.put(b"{")
         self.check_others()
-        with open(os.path.join(machine.STORE, uuid), "wb") as stream:
-            stream.write(b"{ broken otherwise")
+        self.put(b"{ broken otherwise", uuid)
         self.check_others()
         self.assertEqual(len(self.warnings_about(uuid)), 2)
 
