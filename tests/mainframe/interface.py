@@ -231,6 +231,8 @@ def main():
     parser.add_argument("test", nargs="?", help="such as Command.test_deadline_ends_it; default all")
     options = parser.parse_args()
     Options.run, Options.debian = options.run, options.debian
+    # What a shell starts in the background ignores it, and so would all below.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return tap.main("__main__" + (f".{options.test}" if options.test else ""))
 
 
