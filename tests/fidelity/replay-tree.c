@@ -17,9 +17,11 @@
 #include <unistd.h>
 
 #define MAX_FILE (1 << 20)
-/* A queue that is being reset or set up is waited for: so often, so long. */
-#define SETTLE_TRIES 400
-#define SETTLE_MS    10
+/* A queue that is being reset or set up is waited for: so often, so long; not so often
+ * when nothing may come of it. */
+#define SETTLE_TRIES  400
+#define RESTING_TRIES 20
+#define SETTLE_MS     10
 
 static const char *const places[] = {
     "/dev/vfio",
@@ -222,17 +224,22 @@ sibling(const Tree *tree, const char *path, const char *name)
     return tree_value(tree, other);
 }
 
-/*
- * Whether the kernel is at work on the queue.  It is not on one that is in standby or
- * broken, or has no driver, or that it did not come to an end with last time.
- */
+/* Whether the kernel may be at work on the queue.  It is not on one that is in standby or
+ * broken, or has no driver. */
 static bool
-is_worked_on(const Tree *tree, const Tree *before, const Entry *entry)
+is_worked_on(const Tree *tree, const char *path)
 {
-    return is_moving(entry->value) && !is_moving(tree_value(before, entry->path)) &&
-           strstr(sibling(tree, entry->path, "config"), " 1") &&
-           strstr(sibling(tree, entry->path, "chkstop"), " 0") &&
-           *sibling(tree, entry->path, "driver");
+    return is_moving(tree_value(tree, path)) &&
+           strstr(sibling(tree, path, "config"), " 1") &&
+           strstr(sibling(tree, path, "chkstop"), " 0") && *sibling(tree, path, "driver");
+}
+
+/* Whether that may be so for long: it was before, or the reset has not begun. */
+static bool
+may_rest(const Tree *tree, const Tree *before, const char *path)
+{
+    return is_worked_on(before, path) ||
+           strstr(sibling(tree, path, "interrupt"), "Interrupts enabled");
 }
 
 /* A look while the kernel works, which it does in its own time, tells nothing. */
@@ -240,14 +247,17 @@ void
 tree_read(Tree *tree, const Tree *before)
 {
     unsigned int tries = SETTLE_TRIES;
+    unsigned int resting_tries = RESTING_TRIES;
     bool waited = false;
     size_t i;
 
     tree_read_once(tree);
     for (i = 0; i < tree->count; i++) {
-        if (!is_worked_on(tree, before, &tree->entries[i]))
+        const char *path = tree->entries[i].path;
+
+        if (!is_worked_on(tree, path))
             continue;
-        settle(tree->entries[i].path, &tries);
+        settle(path, may_rest(tree, before, path) ? &resting_tries : &tries);
         waited = true;
     }
     if (!waited)

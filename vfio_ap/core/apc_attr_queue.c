@@ -96,6 +96,7 @@ static int apc_store_reset(struct apc_bus *bus, const struct apc_object *object,
 	apc_mask_set(&one, object->apqi);
 	apc_mask_set(&bus->resetting[object->apid], object->apqi);
 	apc_queues_work(bus, object->apid, &one);
+	apc_queues_poll(bus);
 	return 0;
 }
 

@@ -71,6 +71,7 @@ void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apq
 	apc_matrix_reset_done(&bus->matrix, apid, apqi,
 			      apc_hw_zapq(&bus->hw, apid, apqi));
 	apc_queues_work(bus, apid, &one);
+	apc_queues_poll(bus);
 }
 
 bool apc_bus_has_queue(const struct apc_bus *bus, unsigned int apid, unsigned int apqi)
@@ -201,6 +202,7 @@ static int apc_bind_queue(struct apc_bus *bus, enum apc_driver driver, unsigned 
 		return -ENODEV;
 	apc_mask_set(&one, apqi);
 	apc_queues_attach(bus, apid, &one);
+	apc_queues_poll(bus);
 	apc_matrix_settle(&bus->matrix);
 	return apc_bus_queue_driver(bus, apid, apqi) == driver ? 0 : -ENODEV;
 }
@@ -254,6 +256,7 @@ int apc_bus_probe(struct apc_bus *bus, const char *text, size_t len)
 	} else if (!apc_bus_queue_driver(bus, apid, apqi)) {
 		apc_mask_set(&one, apqi);
 		apc_queues_attach(bus, apid, &one);
+		apc_queues_poll(bus);
 		apc_matrix_settle(&bus->matrix);
 	}
 	return 0;
@@ -297,6 +300,7 @@ int apc_bus_set_apmask(struct apc_bus *bus, const char *text, size_t len)
 		return -EBUSY;
 	bus->pool.apm = apm;
 	apc_queues_revise(bus);
+	apc_queues_poll(bus);
 	apc_emit(bus, APC_EVENT_APMASK, 0, 0, 0);
 	return 0;
 }
@@ -315,6 +319,7 @@ int apc_bus_set_aqmask(struct apc_bus *bus, const char *text, size_t len)
 		return -EBUSY;
 	bus->pool.aqm = aqm;
 	apc_queues_revise(bus);
+	apc_queues_poll(bus);
 	apc_emit(bus, APC_EVENT_AQMASK, 0, 0, 0);
 	return 0;
 }

@@ -40,15 +40,19 @@ enum apc_driver {
 #define APC_CAP_START 0x20
 /* interrupt asks the queue; before, it told what the bus had last set up */
 #define APC_CAP_ASK_IRQ 0x40
+/* the bus resets a queue that is usable again at once; before, when it next had to do
+ * with some queue
+ */
+#define APC_CAP_RESTART 0x80
 /* driver_override of queues, which excludes masks that leave something out of the
  * pool; an id comes back into a mask only when no mdev has any queue of it; and
  * bindings_complete_count
  */
-#define APC_CAP_OVERRIDE 0x80
+#define APC_CAP_OVERRIDE 0x100
 
 #define APC_CAPS_6_1  0
-#define APC_CAPS_6_12 0x7f
-#define APC_CAPS_6_19 0xff
+#define APC_CAPS_6_12 0xff
+#define APC_CAPS_6_19 0x1ff
 
 /* "cex4card" … ; NULL for APC_DRIVER_NONE */
 const char *apc_driver_name(enum apc_driver driver);
@@ -164,6 +168,7 @@ struct apc_bus_ops {
  * @overrides: attribute driver_override
  * @requests, @waiting: per queue the requests so far, and those under way
  * @irq_seen: per adapter those for which the bus has set up interrupts last
+ * @polls: whether the bus comes back to the queues that it resets
  * @scans: number of scans so far
  * @completions: how often all queues were found bound
  * @bindings_complete: whether that was reported since the last change
@@ -195,6 +200,7 @@ struct apc_bus {
 	struct apc_overrides overrides;
 	u32 requests[APC_IDS][APC_IDS];
 	u8 waiting[APC_IDS][APC_IDS];
+	bool polls;
 	u64 scans;
 	u64 completions;
 	bool bindings_complete;

@@ -141,36 +141,69 @@ void apc_card_remove(struct apc_bus *bus, unsigned int apid)
 
 /* --- queues -------------------------------------------------------------- */
 
-/* Resets a queue and sets its interrupts up, which only one with a driver comes to. */
-static void apc_queue_work(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
+/*
+ * Resets a queue and sets its interrupts up, which only one with a driver comes to.
+ * Returns whether the reset is still going on.
+ */
+static bool apc_queue_work(struct apc_bus *bus, unsigned int apid, unsigned int apqi)
 {
 	u8 rc = apc_hw_zapq(&bus->hw, apid, apqi);
 
 	if (rc != APC_RC_NORMAL && rc != APC_RC_RESET_IN_PROGRESS) {
 		apc_mask_set(&bus->failed[apid], apqi);
-		return;
+		return false;
 	}
+	bus->polls = true;
 	apc_mask_clear(&bus->irq_seen[apid], apqi);
 	if (rc != APC_RC_NORMAL || !apc_bus_queue_driver(bus, apid, apqi))
-		return;
+		return rc != APC_RC_NORMAL;
 	apc_mask_clear(&bus->resetting[apid], apqi);
 	apc_mask_assign(&bus->hw.irq[apid], apqi, bus->hw.interrupts);
 	apc_mask_assign(&bus->irq_seen[apid], apqi, bus->hw.interrupts);
+	return false;
 }
 
-void apc_queues_work(struct apc_bus *bus, unsigned int apid,
+bool apc_queues_work(struct apc_bus *bus, unsigned int apid,
 		     const struct apc_mask *domains)
 {
 	struct apc_mask ready;
+	bool hangs = false;
 	unsigned int apqi;
 
 	apc_mask_and(&ready, domains, &bus->resetting[apid]);
 	apc_mask_and(&ready, &ready, &bus->operating[apid]);
-	apc_mask_andnot(&ready, &ready, &bus->failed[apid]);
 	apc_mask_and(&ready, &ready, &bus->config[apid]);
 	apc_mask_andnot(&ready, &ready, &bus->chkstop[apid]);
 	apc_mask_for_each(apqi, &ready)
-		apc_queue_work(bus, apid, apqi);
+		hangs |= apc_queue_work(bus, apid, apqi);
+	return hangs;
+}
+
+void apc_queues_poll(struct apc_bus *bus)
+{
+	bool hangs = false;
+	unsigned int apid;
+
+	if (!bus->polls)
+		return;
+	apc_mask_for_each(apid, &bus->cards) {
+		struct apc_mask bound;
+
+		apc_mask_or(&bound, &bus->host_bound[apid], &bus->matrix.bound[apid]);
+		hangs |= apc_queues_work(bus, apid, &bound);
+	}
+	bus->polls = hangs;
+}
+
+void apc_queues_restart(struct apc_bus *bus, unsigned int apid,
+			const struct apc_mask *domains)
+{
+	if (apc_bus_can(bus, APC_CAP_RESTART)) {
+		apc_queues_start(bus, apid, domains);
+		return;
+	}
+	apc_mask_or(&bus->resetting[apid], &bus->resetting[apid], domains);
+	apc_mask_andnot(&bus->failed[apid], &bus->failed[apid], domains);
 }
 
 void apc_queues_start(struct apc_bus *bus, unsigned int apid,

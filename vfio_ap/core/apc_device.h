@@ -51,8 +51,17 @@ void apc_queues_revise(struct apc_bus *bus);
 /* The bus sets queues up for use, interrupts included, as far as they let it. */
 void apc_queues_start(struct apc_bus *bus, unsigned int apid,
 		      const struct apc_mask *domains);
-/* It goes on with those that it has begun with. */
-void apc_queues_work(struct apc_bus *bus, unsigned int apid,
+/* It goes on with those that it has begun with; returns whether the reset of one hangs.
+ */
+bool apc_queues_work(struct apc_bus *bus, unsigned int apid,
 		     const struct apc_mask *domains);
+/* Starts those of them again that it works with, now or with the next poll. */
+void apc_queues_restart(struct apc_bus *bus, unsigned int apid,
+			const struct apc_mask *domains);
+/*
+ * When the bus has begun to reset a queue it comes back some time later, and goes on
+ * with every queue that waits for that, also where it failed before.
+ */
+void apc_queues_poll(struct apc_bus *bus);
 
 #endif

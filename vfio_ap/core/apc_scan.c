@@ -65,7 +65,7 @@ static void apc_scan_changed(struct apc_bus *bus, unsigned int apid, bool usable
 
 	apc_mask_and(&working, changed, &bus->operating[apid]);
 	if (usable)
-		apc_queues_start(bus, apid, &working);
+		apc_queues_restart(bus, apid, &working);
 	else
 		apc_mask_or(&bus->failed[apid], &bus->failed[apid], &working);
 }
@@ -279,6 +279,7 @@ void apc_bus_scan(struct apc_bus *bus)
 	apc_select_domain(bus);
 	for (apid = 0; apid <= max; apid++)
 		apc_scan_adapter(bus, apid);
+	apc_queues_poll(bus);
 	apc_matrix_settle(&bus->matrix);
 	if (changed && bus->vfio_ap)
 		apc_matrix_scan_complete(&bus->matrix);

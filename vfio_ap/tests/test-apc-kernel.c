@@ -172,6 +172,63 @@ static void checkstop_is_reset_when_it_ends(void)
 	core_machine_free(machine);
 }
 
+static void reset_that_failed_is_tried_when_the_bus_is_at_it(void)
+{
+	struct core_machine *machine = core_machine_new();
+
+	apc_mask_set(&machine->bus.hw.broken[5], 4);
+	core_device_write(machine, "05.0004", "reset", "1");
+	apc_mask_clear(&machine->bus.hw.broken[5], 4);
+	core_device_write(machine, "06.00ab", "reset", "1");
+	core_assert_device(machine, "05.0004", "reset", "No Reset Timer set.\n");
+	core_machine_free(machine);
+}
+
+static void checkstop_ended_and_reset_began_later(void)
+{
+	struct core_machine *machine = old_machine();
+
+	apc_hw_checkstop_card(&machine->bus.hw, 5, true);
+	apc_bus_scan(&machine->bus);
+	apc_hw_checkstop_card(&machine->bus.hw, 5, false);
+	apc_bus_scan(&machine->bus);
+	apc_bus_scan(&machine->bus);
+	core_assert_device(machine, "05.0004", "chkstop", "0\n");
+	core_assert_device(machine, "05.0004", "reset", "Reset in progress.\n");
+	core_assert_device(machine, "05.0047", "reset", "Reset in progress.\n");
+	/* What was set up last is what is told. */
+	core_assert_device(machine, "05.0004", "interrupt", "Interrupts enabled.\n");
+	g_assert_false(apc_hw_has_irq(&machine->bus.hw, 5, 4));
+	core_device_write(machine, "05.0047", "reset", "1");
+	core_assert_device(machine, "05.0004", "reset", "No Reset Timer set.\n");
+	core_assert_device(machine, "05.0047", "reset", "No Reset Timer set.\n");
+	g_assert_true(apc_hw_has_irq(&machine->bus.hw, 5, 4));
+	core_machine_free(machine);
+}
+
+/* The bus does not rest while a reset goes on. */
+static void reset_that_hangs_lets_others_begin(void)
+{
+	struct core_machine *machine = old_machine();
+	struct apc_hw_card card;
+
+	apc_hw_card_init(&card, 14, APC_MODE_EP11);
+	apc_hw_add_card(&machine->bus.hw, 6, &card);
+	apc_bus_scan(&machine->bus);
+	apc_mask_set(&machine->bus.hw.hang[6], 4);
+	core_device_write(machine, "06.0004", "reset", "1");
+	core_assert_device(machine, "06.0004", "reset", "Reset in progress.\n");
+	apc_hw_checkstop_card(&machine->bus.hw, 5, true);
+	apc_bus_scan(&machine->bus);
+	apc_hw_checkstop_card(&machine->bus.hw, 5, false);
+	apc_bus_scan(&machine->bus);
+	core_assert_device(machine, "05.0004", "reset", "No Reset Timer set.\n");
+	core_assert_device(machine, "06.0004", "reset", "Reset in progress.\n");
+	apc_bus_reset_ends(&machine->bus, 6, 4);
+	core_assert_device(machine, "06.0004", "reset", "No Reset Timer set.\n");
+	core_machine_free(machine);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -194,5 +251,11 @@ int main(int argc, char **argv)
 			reset_that_failed_is_tried_by_the_next_scan);
 	g_test_add_func("/kernel/checkstop_is_reset_when_it_ends",
 			checkstop_is_reset_when_it_ends);
+	g_test_add_func("/kernel/reset_that_failed_is_tried_when_the_bus_is_at_it",
+			reset_that_failed_is_tried_when_the_bus_is_at_it);
+	g_test_add_func("/kernel/checkstop_ended_and_reset_began_later",
+			checkstop_ended_and_reset_began_later);
+	g_test_add_func("/kernel/reset_that_hangs_lets_others_begin",
+			reset_that_hangs_lets_others_begin);
 	return g_test_run();
 }
