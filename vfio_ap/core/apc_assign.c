@@ -55,7 +55,8 @@ static void apc_mdev_apply(struct apc_matrix *mx, struct apc_mdev *mdev,
 
 	apc_owned_remove(mx, &mdev->assigned.apm, &mdev->assigned.aqm);
 	mdev->assigned = *masks;
-	apc_owned_add(mx, &mdev->assigned.apm, &mdev->assigned.aqm);
+	apc_owned_add(mx, mdev, &mdev->assigned.apm, &mdev->assigned.aqm);
+	apc_mask_fill(&mdev->unsure);
 	apc_guest_filter_queues(mx, mdev);
 	apc_guest_filter_control(mx, mdev);
 	apc_guest_commit(mx, mdev, &before);
@@ -76,7 +77,8 @@ int apc_mdev_assign_adapter(struct apc_matrix *mx, struct apc_mdev *mdev,
 	if (rc)
 		return rc;
 	apc_mask_set(&mdev->assigned.apm, apid);
-	apc_owned_add(mx, &one, &mdev->assigned.aqm);
+	apc_owned_add(mx, mdev, &one, &mdev->assigned.aqm);
+	apc_mask_set(&mdev->unsure, apid);
 	apc_guest_filter_queues(mx, mdev);
 	apc_guest_commit(mx, mdev, &before);
 	return 0;
@@ -97,7 +99,7 @@ int apc_mdev_assign_domain(struct apc_matrix *mx, struct apc_mdev *mdev, const c
 	if (rc)
 		return rc;
 	apc_mask_set(&mdev->assigned.aqm, apqi);
-	apc_owned_add(mx, &mdev->assigned.apm, &one);
+	apc_owned_add(mx, mdev, &mdev->assigned.apm, &one);
 	apc_guest_filter_queues(mx, mdev);
 	apc_guest_commit(mx, mdev, &before);
 	return 0;
@@ -136,6 +138,8 @@ int apc_mdev_unassign_domain(struct apc_matrix *mx, struct apc_mdev *mdev,
 	apc_owned_remove(mx, &mdev->assigned.apm, &one);
 	apc_mask_clear(&mdev->assigned.aqm, apqi);
 	apc_mask_clear(&mdev->guest.aqm, apqi);
+	/* That domain may be all that kept some adapters out. */
+	apc_mask_fill(&mdev->unsure);
 	apc_guest_commit(mx, mdev, &before);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * What a guest effectively gets.  An adapter reaches it whole or not at all: all
  * queues of the adapter and the guest's domains have to be bound to vfio_ap and
  * well after their last reset.  With one mask per adapter for both, filtering
- * costs a few operations per adapter, however many queues there are.
+ * costs a few operations per adapter, however many queues there are; and when one
+ * queue comes or goes only its adapter is looked at.
  */
 #include "apc_guest.h"
 
@@ -19,13 +20,19 @@ static bool apc_adapter_passable(const struct apc_matrix *mx, unsigned int apid,
 void apc_guest_filter_queues(const struct apc_matrix *mx, struct apc_mdev *mdev)
 {
 	struct apc_masks *guest = &mdev->guest;
+	struct apc_mask apm, aqm;
 	unsigned int apid;
 
-	apc_mask_and(&guest->apm, &mdev->assigned.apm, &mx->qci.config.apm);
-	apc_mask_and(&guest->aqm, &mdev->assigned.aqm, &mx->qci.config.aqm);
-	apc_mask_for_each(apid, &guest->apm)
-		if (!apc_adapter_passable(mx, apid, &guest->aqm))
-			apc_mask_clear(&guest->apm, apid);
+	apc_mask_and(&apm, &mdev->assigned.apm, &mx->qci.config.apm);
+	apc_mask_and(&aqm, &mdev->assigned.aqm, &mx->qci.config.aqm);
+	if (!apc_mask_equal(&aqm, &guest->aqm))
+		apc_mask_fill(&mdev->unsure);
+	guest->aqm = aqm;
+	apc_mask_and(&guest->apm, &guest->apm, &apm);
+	apc_mask_and(&apm, &apm, &mdev->unsure);
+	apc_mask_for_each(apid, &apm)
+		apc_mask_assign(&guest->apm, apid, apc_adapter_passable(mx, apid, &aqm));
+	apc_mask_zero(&mdev->unsure);
 }
 
 void apc_guest_filter_control(const struct apc_matrix *mx, struct apc_mdev *mdev)
@@ -58,6 +65,7 @@ static void apc_guest_lost(const struct apc_mdev *mdev, unsigned int apid,
 void apc_guest_commit(struct apc_matrix *mx, struct apc_mdev *mdev,
 		      const struct apc_masks *before)
 {
+	struct apc_mask apm = before->apm;
 	struct apc_mask lost;
 	unsigned int apid;
 
@@ -65,10 +73,31 @@ void apc_guest_commit(struct apc_matrix *mx, struct apc_mdev *mdev,
 		return;
 	/* The guest must not reach a queue any more when it is reset. */
 	apc_guest_tell(mx, mdev);
-	apc_mask_for_each(apid, &before->apm) {
+	/* With all the domains that it had, only whole adapters can be lost. */
+	if (apc_mask_subset(&before->aqm, &mdev->guest.aqm))
+		apc_mask_andnot(&apm, &apm, &mdev->guest.apm);
+	apc_mask_for_each(apid, &apm) {
 		apc_guest_lost(mdev, apid, before, &lost);
 		apc_guest_reset(mx, apid, &lost);
 	}
+}
+
+static void apc_set_unsure(struct apc_matrix *mx, unsigned int apid, unsigned int apqi)
+{
+	struct apc_mdev *holder = apc_matrix_holder(mx, apid, apqi);
+
+	if (holder)
+		apc_mask_set(&holder->unsure, apid);
+}
+
+static void apc_set_passable(struct apc_matrix *mx, unsigned int apid,
+			     const struct apc_mask *domains)
+{
+	unsigned int apqi;
+
+	apc_mask_for_each(apqi, domains)
+		apc_set_unsure(mx, apid, apqi);
+	apc_mask_or(&mx->passable[apid], &mx->passable[apid], domains);
 }
 
 void apc_guest_reset(struct apc_matrix *mx, unsigned int apid,
@@ -82,7 +111,7 @@ void apc_guest_reset(struct apc_matrix *mx, unsigned int apid,
 	if (mx->ops && mx->ops->reset)
 		mx->ops->reset(mx, apid, &queues);
 	else
-		apc_mask_or(&mx->passable[apid], &mx->passable[apid], &queues);
+		apc_set_passable(mx, apid, &queues);
 }
 
 void apc_guest_reset_all(struct apc_matrix *mx, const struct apc_mdev *mdev)
@@ -99,20 +128,46 @@ void apc_matrix_reset_done(struct apc_matrix *mx, unsigned int apid, unsigned in
 	bool passable = rc == APC_RC_NORMAL || rc == APC_RC_DECONFIGURED ||
 			rc == APC_RC_CHECKSTOPPED;
 
+	apc_set_unsure(mx, apid, apqi);
 	apc_mask_assign(&mx->passable[apid], apqi,
 			passable && apc_mask_test(&mx->bound[apid], apqi));
+}
+
+static void apc_guest_set_pending(struct apc_matrix *mx, struct apc_mdev *mdev)
+{
+	if (mdev->pending_pprev)
+		return;
+	mdev->pending_pprev = &mx->pending;
+	mdev->pending_next = mx->pending;
+	if (mdev->pending_next)
+		mdev->pending_next->pending_pprev = &mdev->pending_next;
+	mx->pending = mdev;
+}
+
+void apc_guest_forget_pending(struct apc_mdev *mdev)
+{
+	if (!mdev->pending_pprev)
+		return;
+	*mdev->pending_pprev = mdev->pending_next;
+	if (mdev->pending_next)
+		mdev->pending_next->pending_pprev = mdev->pending_pprev;
+	mdev->pending_pprev = NULL;
 }
 
 void apc_matrix_bind(struct apc_matrix *mx, unsigned int apid,
 		     const struct apc_mask *domains)
 {
+	struct apc_mask owned;
+	unsigned int apqi;
+
 	apc_mask_or(&mx->bound[apid], &mx->bound[apid], domains);
 	/* A queue counts as well until a reset says otherwise. */
 	apc_mask_or(&mx->passable[apid], &mx->passable[apid], domains);
-	if (!apc_mask_intersects(&mx->owned[apid], domains))
-		return;
-	apc_mask_or(&mx->fresh[apid], &mx->fresh[apid], domains);
-	apc_mask_set(&mx->stale, apid);
+	apc_mask_and(&owned, &mx->owned[apid], domains);
+	apc_mask_for_each(apqi, &owned) {
+		apc_set_unsure(mx, apid, apqi);
+		apc_guest_set_pending(mx, apc_matrix_holder(mx, apid, apqi));
+	}
 }
 
 static bool apc_mdev_scan_pending(const struct apc_mdev *mdev)
@@ -120,43 +175,19 @@ static bool apc_mdev_scan_pending(const struct apc_mdev *mdev)
 	return !apc_mask_empty(&mdev->added.apm) || !apc_mask_empty(&mdev->added.aqm);
 }
 
-/* Whether one of the newly bound queues is assigned to @mdev. */
-static bool apc_mdev_stale(const struct apc_matrix *mx, const struct apc_mdev *mdev)
-{
-	struct apc_mask apm;
-	unsigned int apid;
-
-	apc_mask_and(&apm, &mdev->assigned.apm, &mx->stale);
-	apc_mask_for_each(apid, &apm)
-		if (apc_mask_intersects(&mx->fresh[apid], &mdev->assigned.aqm))
-			return true;
-	return false;
-}
-
-static void apc_matrix_settled(struct apc_matrix *mx)
-{
-	unsigned int apid;
-
-	apc_mask_for_each(apid, &mx->stale)
-		apc_mask_zero(&mx->fresh[apid]);
-	apc_mask_zero(&mx->stale);
-}
-
 void apc_matrix_settle(struct apc_matrix *mx)
 {
 	struct apc_masks before;
 	struct apc_mdev *mdev;
 
-	if (apc_mask_empty(&mx->stale))
-		return;
-	for (mdev = mx->mdevs; mdev; mdev = mdev->next) {
-		if (!apc_mdev_stale(mx, mdev) || apc_mdev_scan_pending(mdev))
+	while ((mdev = mx->pending)) {
+		apc_guest_forget_pending(mdev);
+		if (apc_mdev_scan_pending(mdev))
 			continue;
 		before = mdev->guest;
 		apc_guest_filter_queues(mx, mdev);
 		apc_guest_commit(mx, mdev, &before);
 	}
-	apc_matrix_settled(mx);
 }
 
 /* Takes the adapter from a guest that has one of the queues; adds them to @reset. */
@@ -178,13 +209,15 @@ void apc_matrix_unbind(struct apc_matrix *mx, unsigned int apid,
 		       const struct apc_mask *domains)
 {
 	struct apc_mask reset = { { 0 } };
-	struct apc_mdev *mdev = NULL;
-	struct apc_mask rest;
+	struct apc_mask owned, rest;
+	unsigned int apqi;
 
-	if (apc_mask_intersects(&mx->owned[apid], domains))
-		mdev = mx->mdevs;
-	for (; mdev; mdev = mdev->next)
-		apc_mdev_lose_queues(mx, mdev, apid, domains, &reset);
+	apc_mask_and(&owned, &mx->owned[apid], domains);
+	apc_mask_for_each(apqi, &owned) {
+		apc_mdev_lose_queues(mx, apc_matrix_holder(mx, apid, apqi), apid, domains,
+				     &reset);
+		apc_set_unsure(mx, apid, apqi);
+	}
 
 	/* Queues that left the host's configuration cannot be reset any more. */
 	apc_mask_andnot(&rest, domains, &reset);
@@ -227,6 +260,7 @@ void apc_matrix_config_changed(struct apc_matrix *mx, const struct apc_qci *qci)
 		if (memcmp(&before, &mdev->guest, sizeof(before)) != 0)
 			apc_guest_tell(mx, mdev);
 		apc_masks_and(&mdev->added, &mdev->assigned, &come);
+		apc_mask_fill(&mdev->unsure);
 	}
 }
 

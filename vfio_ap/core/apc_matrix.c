@@ -122,6 +122,7 @@ void apc_matrix_remove(struct apc_matrix *mx, struct apc_mdev *mdev)
 {
 	apc_guest_reset_all(mx, mdev);
 	apc_owned_remove(mx, &mdev->assigned.apm, &mdev->assigned.aqm);
+	apc_guest_forget_pending(mdev);
 	apc_matrix_unlink(mdev);
 	mx->mdev_count--;
 }
@@ -176,13 +177,29 @@ void apc_mdev_reset(struct apc_matrix *mx, struct apc_mdev *mdev)
 	apc_guest_reset_all(mx, mdev);
 }
 
-void apc_owned_add(struct apc_matrix *mx, const struct apc_mask *apm,
-		   const struct apc_mask *aqm)
+/* One store for each queue, and hardly more: there may be 65536. */
+static void apc_row_fill(struct apc_mdev **row, const struct apc_mask *domains,
+			 struct apc_mdev *mdev)
+{
+	unsigned int i, bit;
+	u64 word;
+
+	for (i = 0; i < APC_MASK_WORDS; i++)
+		for (word = domains->word[i]; word; word &= ~(1ULL << (63 - bit))) {
+			bit = __builtin_clzll(word);
+			row[64 * i + bit] = mdev;
+		}
+}
+
+void apc_owned_add(struct apc_matrix *mx, struct apc_mdev *mdev,
+		   const struct apc_mask *apm, const struct apc_mask *aqm)
 {
 	unsigned int apid;
 
-	apc_mask_for_each(apid, apm)
+	apc_mask_for_each(apid, apm) {
 		apc_mask_or(&mx->owned[apid], &mx->owned[apid], aqm);
+		apc_row_fill(mx->holder[apid], aqm, mdev);
+	}
 }
 
 void apc_owned_remove(struct apc_matrix *mx, const struct apc_mask *apm,
@@ -190,8 +207,10 @@ void apc_owned_remove(struct apc_matrix *mx, const struct apc_mask *apm,
 {
 	unsigned int apid;
 
-	apc_mask_for_each(apid, apm)
+	apc_mask_for_each(apid, apm) {
 		apc_mask_andnot(&mx->owned[apid], &mx->owned[apid], aqm);
+		apc_row_fill(mx->holder[apid], aqm, NULL);
+	}
 }
 
 static bool apc_mdev_meets(const struct apc_mdev *mdev, const struct apc_mask *apm,
@@ -237,15 +256,7 @@ int apc_matrix_in_use(struct apc_matrix *mx, const struct apc_mask *apm,
 struct apc_mdev *apc_matrix_holder(const struct apc_matrix *mx, unsigned int apid,
 				   unsigned int apqi)
 {
-	struct apc_mdev *mdev;
-
-	if (!apc_mask_test(&mx->owned[apid], apqi))
-		return NULL;
-	for (mdev = mx->mdevs; mdev; mdev = mdev->next)
-		if (apc_mask_test(&mdev->assigned.apm, apid) &&
-		    apc_mask_test(&mdev->assigned.aqm, apqi))
-			return mdev;
-	return NULL;
+	return mx->holder[apid][apqi];
 }
 
 size_t apc_conflict_print(const struct apc_conflict *conflict, unsigned int apid,

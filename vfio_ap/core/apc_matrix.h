@@ -31,11 +31,15 @@
  * struct apc_mdev - one AP matrix; the caller owns the memory
  * @next, @pprev: list of all mdevs, the newest first
  * @hash_next, @hash_pprev: the mdevs whose UUID falls into the same bucket
+ * @pending_next, @pending_pprev: list of those that wait for apc_matrix_settle();
+ *				   the second is NULL for one that doesn't
  * @uuid: lower case text with NUL
  * @assigned: what user space assigned
  * @guest: the effective matrix: what a guest gets (guest_matrix)
  * @added: ids that the current bus scan brings to the host; the guest gets them
  *         when the scan is complete
+ * @unsure: adapters for which filtering anew could say something else than @guest;
+ *	    so that it only looks at those
  * @user: who has the mdev open, NULL when nobody has
  * @removing: removal has begun
  */
@@ -44,10 +48,13 @@ struct apc_mdev {
 	struct apc_mdev **pprev;
 	struct apc_mdev *hash_next;
 	struct apc_mdev **hash_pprev;
+	struct apc_mdev *pending_next;
+	struct apc_mdev **pending_pprev;
 	char uuid[APC_UUID_CHARS + 1];
 	struct apc_masks assigned;
 	struct apc_masks guest;
 	struct apc_masks added;
+	struct apc_mask unsure;
 	const void *user;
 	bool removing;
 };
@@ -93,9 +100,9 @@ struct apc_matrix_ops {
  *	   sharing check independent of the number of mdevs.
  * @bound: per adapter the domains whose queue is bound to vfio_ap
  * @passable: per adapter the domains whose last reset lets a guest have them
- * @fresh: per adapter the newly bound queues that an mdev owns, see
- *	   apc_matrix_settle()
- * @stale: adapters that have some in @fresh
+ * @holder: who has which queue in @owned; NULL elsewhere.  What happens to one queue
+ *	    concerns one mdev, which is found at once however many there are.
+ * @pending: the mdevs that have newly bound queues, see apc_matrix_settle()
  * @mdevs: all mdevs, the newest first
  * @buckets: the same by UUID
  * @mdev_count: their number
@@ -107,8 +114,8 @@ struct apc_matrix {
 	struct apc_mask owned[APC_IDS];
 	struct apc_mask bound[APC_IDS];
 	struct apc_mask passable[APC_IDS];
-	struct apc_mask fresh[APC_IDS];
-	struct apc_mask stale;
+	struct apc_mdev *holder[APC_IDS][APC_IDS];
+	struct apc_mdev *pending;
 	struct apc_mdev *mdevs;
 	struct apc_mdev *buckets[APC_MDEV_BUCKETS];
 	unsigned int mdev_count;
