@@ -79,9 +79,9 @@ struct vfio_ap_dev {
 	struct list_head resets;
 	wait_queue_head_t reset_ended;
 	u64 last_ticket;
-	struct mdev_parent parent;
 	struct mdev_type type;
 	struct mdev_type *types[1];
+	struct mdev_parent parent;
 };
 
 /**

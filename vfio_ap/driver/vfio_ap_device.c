@@ -21,6 +21,7 @@ static void push_masks(struct vfio_ap_mdev *mdev)
 {
 	struct apc_masks *guest = &mdev->core.guest;
 
+	lockdep_assert_held(&vfio_ap_dev->lock);
 	mutex_lock(&mdev->kvm->lock);
 	kvm_arch_crypto_set_masks(mdev->kvm, (unsigned long *)guest->apm.word,
 				  (unsigned long *)guest->aqm.word,

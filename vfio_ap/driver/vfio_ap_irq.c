@@ -82,6 +82,7 @@ static void update_list(struct vfio_ap_queue *q, struct vfio_ap_mdev *mdev)
 {
 	bool listed;
 
+	lockdep_assert_held(&q->lock);
 	spin_lock(&mdev->irqs_lock);
 	listed = !list_empty(&q->irqs_node);
 	if (q->irq.on && !listed)
@@ -92,7 +93,7 @@ static void update_list(struct vfio_ap_queue *q, struct vfio_ap_mdev *mdev)
 	spin_unlock(&mdev->irqs_lock);
 }
 
-/* With the queue's lock held: all of @op, which has begun. */
+/* All of @op, which has begun. */
 static void run(struct vfio_ap_queue *q, struct vfio_ap_mdev *mdev, struct kvm_vcpu *vcpu,
 		struct apc_aqic *op)
 {
@@ -106,9 +107,8 @@ static void run(struct vfio_ap_queue *q, struct vfio_ap_mdev *mdev, struct kvm_v
 	if (!q->irq.on)
 		q->owner = NULL;
 	if (op->stuck)
-		pr_warn_ratelimited(
-			"vfio_ap: queue %02x.%04x: interrupts cannot be switched off\n",
-			apqn_card(q->apqn), apqn_domain(q->apqn));
+		pr_warn_ratelimited("vfio_ap: queue %02x.%04x: interrupts stay on\n",
+				    apqn_card(q->apqn), apqn_domain(q->apqn));
 }
 
 void vfio_ap_irq_drop(struct vfio_ap_queue *q, bool off)

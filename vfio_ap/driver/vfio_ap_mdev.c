@@ -179,6 +179,7 @@ void vfio_ap_report_conflict(struct apc_matrix *mx, const struct apc_conflict *c
 	unsigned int apid, apqi, lines = 0;
 	char line[128];
 
+	lockdep_assert_held(&vfio_ap_dev->lock);
 	apc_mask_for_each(apid, &conflict->apm) {
 		apc_mask_for_each(apqi, &conflict->aqm) {
 			if (++lines > CONFLICT_LINES)

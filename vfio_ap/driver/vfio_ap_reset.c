@@ -22,7 +22,7 @@ static bool ended_well(u8 rc)
 	       rc == APC_RC_CHECKSTOPPED;
 }
 
-/* Tells the core how it ended; with vfio_ap_dev.lock held. */
+/* Tells the core how it ended. */
 static void tell_core(struct vfio_ap_queue *q, u8 rc)
 {
 	struct apc_matrix *mx = &vfio_ap_dev->mx;
@@ -31,6 +31,7 @@ static void tell_core(struct vfio_ap_queue *q, u8 rc)
 	bool was_passable = apc_mask_test(&mx->passable[apid], apqi);
 	struct apc_mask one = { { 0 } };
 
+	lockdep_assert_held(&vfio_ap_dev->lock);
 	q->reset_rc = rc;
 	apc_matrix_reset_done(mx, apid, apqi, rc);
 	if (was_passable || !apc_mask_test(&mx->passable[apid], apqi))
@@ -40,9 +41,9 @@ static void tell_core(struct vfio_ap_queue *q, u8 rc)
 	apc_matrix_settle(mx);
 }
 
-/* With vfio_ap_dev.lock held. */
 static void finish(struct vfio_ap_queue *q, u8 rc)
 {
+	lockdep_assert_held(&vfio_ap_dev->lock);
 	q->resetting = false;
 	tell_core(q, rc);
 	spin_lock(&vfio_ap_dev->resets_lock);
@@ -73,11 +74,12 @@ static bool finish_or_repeat(struct vfio_ap_queue *q, u8 rc)
 	return repeat;
 }
 
-/* Until it has ended, or has to wait; with the queue's lock held. */
+/* Until it has ended, or has to wait. */
 static void go_on(struct vfio_ap_queue *q)
 {
 	struct apc_reset *reset = &q->reset;
 
+	lockdep_assert_held(&q->lock);
 	while (reset->step == APC_RESET_ZAPQ || reset->step == APC_RESET_TAPQ) {
 		bool zapq = reset->step == APC_RESET_ZAPQ;
 		u32 status = zapq ? vfio_ap_zapq(q->apqn) : vfio_ap_tapq(q->apqn);
@@ -143,9 +145,9 @@ static void start_one(struct apc_matrix *mx, struct vfio_ap_queue *q)
 	struct vfio_ap_dev *dev = vfio_ap_dev;
 	unsigned int apid = apqn_card(q->apqn);
 	unsigned int apqi = apqn_domain(q->apqn);
-
 	bool in_guest = stays(mx, apid, apqi);
 
+	lockdep_assert_held(&dev->lock);
 	if (!in_guest)
 		apc_matrix_reset_done(mx, apid, apqi, APC_RC_RESET_IN_PROGRESS);
 	if (q->resetting) {
