@@ -13,6 +13,7 @@
 
 #include <libvirt-ap/ap-error.h>
 
+#include "ap-journal-write.h"
 #include "ap-journal.h"
 #include "ap-root.h"
 
@@ -131,7 +132,11 @@ define(Fixture *fixture, const ApJournalActor *actor, const char *text)
     g_autoptr(ApJournalState) before = ap_journal_look(fixture->host, UUID);
 
     ap_root_write(fixture->root, DEFINITION, text);
-    ap_journal_change(fixture->host, actor, AP_JOURNAL_DEFINE, UUID, before, NULL);
+    ap_journal_set_actor(actor);
+    ap_journal_change(fixture->host, &(ApJournalChange){ .action = AP_JOURNAL_DEFINE,
+                                                         .uuid = UUID,
+                                                         .before = before });
+    ap_journal_set_actor(NULL);
 }
 
 static char **
@@ -186,7 +191,9 @@ test_live_masks_told(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autoptr(GHashTable) fields = NULL;
 
     ap_root_add_matrix(fixture->root, UUID, NO_MASK "," NO_MASK "," NO_MASK, 3);
-    ap_journal_change(fixture->host, NULL, AP_JOURNAL_CREATE, UUID, before, NULL);
+    ap_journal_change(fixture->host, &(ApJournalChange){ .action = AP_JOURNAL_CREATE,
+                                                         .uuid = UUID,
+                                                         .before = before });
     fields = receive(fixture);
     assert_field(fields, "MESSAGE", "create " UUID " by libvirt-ap itself");
     assert_field(fields, "LIBVIRT_AP_UID", NULL);
@@ -203,7 +210,11 @@ test_refusal_told(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     ApJournalActor unknown = { .uid = (uid_t)-1 };
     g_autoptr(GHashTable) fields = NULL;
 
-    ap_journal_change(fixture->host, &unknown, AP_JOURNAL_CREATE, NULL, before, error);
+    ap_journal_set_actor(&unknown);
+    ap_journal_change(fixture->host, &(ApJournalChange){ .action = AP_JOURNAL_CREATE,
+                                                         .before = before,
+                                                         .failure = error });
+    ap_journal_set_actor(NULL);
     fields = receive(fixture);
     assert_field(fields, "MESSAGE",
                  "create - by user ? with ? (process 0) failed: queue 05.0004");
@@ -333,6 +344,36 @@ test_history_large_put_aside(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+assert_number(const char *line, gint64 expected)
+{
+    g_assert_cmpuint(ap_journal_line_number(line, strlen(line)), ==, expected);
+}
+
+/* Behind half a line, behind what a power failure left, and in the next file. */
+static void
+test_numbers_go_on(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    static const char left[] = "{\"id\":41,\"time\":\"x\"}\n{\"id\":42,\"ti\0\0\0";
+    g_autofree char *large = g_strnfill(1024 * 1024, '\n');
+    g_autofree char *full = NULL;
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    ap_root_write_data(fixture->root, HISTORY, left, sizeof(left));
+    define(fixture, NULL, "x");
+    g_assert_cmpint(ap_journal_read(fixture->root->fd, &text), ==, 0);
+    g_assert_nonnull(strstr(text, "\n{\"id\":43,"));
+    full = g_strconcat("{\"id\":7,\"time\":\"x\"}\n", large, NULL);
+    ap_root_write(fixture->root, HISTORY, full);
+    define(fixture, NULL, "y");
+    define(fixture, NULL, "z");
+    lines = history_lines(fixture);
+    g_assert_cmpuint(g_strv_length(lines), ==, 2);
+    assert_number(lines[0], 8);
+    assert_number(lines[1], 9);
+}
+
+static void
 test_history_unwritable_warned(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     ap_root_mkdir(fixture->root, HISTORY);
@@ -363,6 +404,7 @@ main(int argc, char **argv)
     add("/ap-journal/history_only_for_owner", test_history_only_for_owner);
     add("/ap-journal/history_cut_short_goes_on", test_history_cut_short_goes_on);
     add("/ap-journal/history_large_put_aside", test_history_large_put_aside);
+    add("/ap-journal/numbers_go_on", test_numbers_go_on);
     add("/ap-journal/history_unwritable_warned", test_history_unwritable_warned);
     return g_test_run();
 }

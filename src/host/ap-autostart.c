@@ -5,9 +5,8 @@
 #include "ap-autostart.h"
 
 #include "ap-device-priv.h"
-#include "ap-host-priv.h"
+#include "ap-host-change.h"
 #include "ap-i18n.h"
-#include "ap-journal.h"
 #include "ap-mark.h"
 #include "ap-name.h"
 #include "ap-paths.h"
@@ -88,27 +87,34 @@ is_wanted(ApAutostart *autostart, const ApDevice *definition, ApAutostartScope s
            g_hash_table_contains(autostart->failures, definition->uuid);
 }
 
+/* What has become of the attempt; the same failure is told once. */
+static void
+judge(ApAutostart *autostart, ApHostChange *change)
+{
+    /* Somebody else was quicker, or has removed the definition. */
+    change->is_silent = g_error_matches(change->failure, AP_ERROR, AP_ERROR_EXISTS) ||
+                        g_error_matches(change->failure, AP_ERROR, AP_ERROR_NOT_FOUND);
+    if (!change->failure)
+        g_hash_table_remove(autostart->failures, change->uuid);
+    else if (!change->is_silent)
+        change->is_silent = !warn_once(autostart, change->uuid, change->failure->message);
+}
+
 /* FALSE when somebody else's change was in the way. */
 static gboolean
 try_one(ApAutostart *autostart, const ApDevice *definition)
 {
-    const char *uuid = definition->uuid;
-    ApHost *host = autostart->host;
-    g_autoptr(ApJournalState) before = ap_journal_look(host, uuid);
-    g_autoptr(GError) error = NULL;
+    ApHostChange change = { .host = autostart->host,
+                            .action = AP_JOURNAL_START,
+                            .uuid = definition->uuid };
+    gboolean unlocked;
 
-    if (ap_host_start_matrix(host, definition->name, &error)) {
-        g_hash_table_remove(autostart->failures, uuid);
-        ap_journal_change(host, NULL, AP_JOURNAL_START, uuid, before, NULL);
-        return TRUE;
-    }
-    /* Somebody else was quicker, or has removed the definition. */
-    if (g_error_matches(error, AP_ERROR, AP_ERROR_EXISTS) ||
-        g_error_matches(error, AP_ERROR, AP_ERROR_NOT_FOUND))
-        return TRUE;
-    if (warn_once(autostart, uuid, error->message))
-        ap_journal_change(host, NULL, AP_JOURNAL_START, uuid, before, error);
-    return !g_error_matches(error, AP_ERROR, AP_ERROR_LOCKED);
+    if (ap_host_change_begin(&change))
+        ap_host_start_locked(change.host, definition->name, change.uuid, &change.failure);
+    judge(autostart, &change);
+    unlocked = !g_error_matches(change.failure, AP_ERROR, AP_ERROR_LOCKED);
+    ap_host_change_end(&change, NULL);
+    return unlocked;
 }
 
 /* What is known of a matrix that is no longer to start by itself does not count: it

@@ -52,11 +52,17 @@ ap_extras_copy(ApDevice *device, const ApDevice *from)
     device->comment = g_strdup(from->comment);
 }
 
-static gboolean
-parse_reserve(const char *text, ApReserve *reserve)
+const char *
+ap_extras_print_reserve(ApReserve reserve)
+{
+    return reserves[reserve];
+}
+
+gboolean
+ap_extras_parse_reserve(const char *word, ApReserve *reserve)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(reserves); i++) {
-        if (!g_strcmp0(text, reserves[i])) {
+        if (!g_strcmp0(word, reserves[i])) {
             *reserve = (ApReserve)i;
             return TRUE;
         }
@@ -91,7 +97,7 @@ take(ApDevice *device, GKeyFile *file, GError **error)
 
     if (!reserve)
         return FALSE;
-    if (!parse_reserve(reserve, &device->reserve)) {
+    if (!ap_extras_parse_reserve(reserve, &device->reserve)) {
         g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
                     _("'%s' is not a way to reserve"), reserve);
         return FALSE;

@@ -21,6 +21,12 @@ ap_extras_equal(const ApDevice *a, const ApDevice *b);
 void
 ap_extras_copy(ApDevice *device, const ApDevice *from);
 
+/* The word for @reserve, and what a word stands for; FALSE when it is none. */
+const char *
+ap_extras_print_reserve(ApReserve reserve);
+gboolean
+ap_extras_parse_reserve(const char *word, ApReserve *reserve);
+
 /* Adds what is stored to the definition @device.  FALSE with the reason in @error when
  * there is a file that cannot be used: it counts as none. */
 gboolean

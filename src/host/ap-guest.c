@@ -49,7 +49,13 @@ tell(ApHost *host,
     g_autofree char *client = g_strdup_printf("hook for guest %s", guest);
     ApJournalActor actor = { .uid = getuid(), .pid = getpid(), .client = client };
 
-    ap_journal_change(host, &actor, action, uuid, before, failure);
+    const ApJournalActor *other = ap_journal_set_actor(&actor);
+
+    ap_journal_change(host, &(ApJournalChange){ .action = action,
+                                                .uuid = uuid,
+                                                .before = before,
+                                                .failure = failure });
+    ap_journal_set_actor(other);
 }
 
 /* Fills in @holder for @guest as one that is about to start, but for what was made. */

@@ -7,6 +7,7 @@
  * we were killed.
  */
 #include "ap-device-priv.h"
+#include "ap-host-change.h"
 #include "ap-host-claims.h"
 #include "ap-host-reserve.h"
 #include "ap-host-steps.h"
@@ -106,17 +107,14 @@ ap_host_create_matrix(ApHost *host, const ApDevice *wish, GError **error)
 {
     g_autoptr(ApPlan) plan = NULL;
     char uuid[AP_UUID_SIZE];
+    ApHostChange change = { .host = host, .action = AP_JOURNAL_CREATE, .uuid = uuid };
     ApDevice *device;
-    ApLock *lock;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return NULL;
-    plan = ap_host_create_locked(host, uuid, wish, error);
-    ap_lock_release(lock);
-    if (!plan)
+    if (ap_host_change_begin(&change))
+        plan = ap_host_create_locked(host, uuid, wish, &change.failure);
+    if (!ap_host_change_end(&change, error))
         return NULL;
     device = ap_host_describe_matrix(host, uuid, &plan->matrix);
     if (!device)

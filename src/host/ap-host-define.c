@@ -6,8 +6,8 @@
  */
 #include "ap-device-priv.h"
 #include "ap-extras.h"
+#include "ap-host-change.h"
 #include "ap-host-claims.h"
-#include "ap-host-priv.h"
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
@@ -86,18 +86,18 @@ ap_host_define_locked(ApHost *host,
 ApDevice *
 ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
 {
-    g_autoptr(ApLock) lock = NULL;
     char uuid[AP_UUID_SIZE];
-    ApDevice *defined;
+    ApHostChange change = { .host = host, .action = AP_JOURNAL_DEFINE, .uuid = uuid };
+    ApDevice *defined = NULL;
 
     if (!ap_host_choose_uuid(wish, uuid, error))
         return NULL;
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return NULL;
-    defined = ap_host_define_locked(host, uuid, wish, error);
-    /* What the definition before it reserved. */
-    ap_host_return_unneeded(host);
+    if (ap_host_change_begin(&change)) {
+        defined = ap_host_define_locked(host, uuid, wish, &change.failure);
+        /* What the definition before it reserved. */
+        ap_host_return_unneeded(host);
+    }
+    ap_host_change_end(&change, error);
     return defined;
 }
 
@@ -135,24 +135,30 @@ ap_host_lookup_definition(ApHost *host, const char *name, GError **error)
     return read_definition(host, name, parsed.uuid, error);
 }
 
+void
+ap_host_undefine_locked(ApHost *host, const char *name, const char *uuid, GError **error)
+{
+    g_autoptr(ApDevice) definition = read_definition(host, name, uuid, error);
+
+    if (!definition || !ap_store_remove(host->store, uuid, error))
+        return;
+    ap_mark_clear(host->root, uuid);
+    ap_host_return_unneeded(host);
+}
+
 gboolean
 ap_host_undefine_matrix(ApHost *host, const char *name, GError **error)
 {
-    g_autoptr(ApDevice) definition = NULL;
-    g_autoptr(ApLock) lock = NULL;
     ApName parsed;
+    ApHostChange change = { .host = host,
+                            .action = AP_JOURNAL_UNDEFINE,
+                            .uuid = parsed.uuid };
 
     if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return FALSE;
-    definition = read_definition(host, name, parsed.uuid, error);
-    if (!definition || !ap_store_remove(host->store, parsed.uuid, error))
-        return FALSE;
-    ap_mark_clear(host->root, parsed.uuid);
-    ap_host_return_unneeded(host);
-    return TRUE;
+    if (ap_host_change_begin(&change))
+        ap_host_undefine_locked(host, name, parsed.uuid, &change.failure);
+    return ap_host_change_end(&change, error);
 }
 
 /* Whether the matrix can be started at all; if not, says what is the matter. */
@@ -166,47 +172,63 @@ check_inactive(ApHost *host, const char *name, GError **error)
     return FALSE;
 }
 
-gboolean
-ap_host_start_matrix(ApHost *host, const char *name, GError **error)
+void
+ap_host_start_locked(ApHost *host, const char *name, const char *uuid, GError **error)
 {
     g_autoptr(ApDevice) definition = NULL;
     g_autoptr(ApPlan) plan = NULL;
-    g_autoptr(ApLock) lock = NULL;
+
+    if (check_inactive(host, name, error))
+        definition = read_definition(host, name, uuid, error);
+    if (definition)
+        plan = ap_host_create_locked(host, uuid, definition, error);
+    if (plan && definition->autostart)
+        ap_mark_set(host->root, uuid);
+}
+
+gboolean
+ap_host_start_matrix(ApHost *host, const char *name, GError **error)
+{
     ApName parsed;
+    ApHostChange change = { .host = host,
+                            .action = AP_JOURNAL_START,
+                            .uuid = parsed.uuid };
 
     if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return FALSE;
-    if (!check_inactive(host, name, error))
-        return FALSE;
-    definition = read_definition(host, name, parsed.uuid, error);
-    if (definition)
-        plan = ap_host_create_locked(host, parsed.uuid, definition, error);
-    if (plan && definition->autostart)
-        ap_mark_set(host->root, parsed.uuid);
-    return plan != NULL;
+    if (ap_host_change_begin(&change))
+        ap_host_start_locked(host, name, parsed.uuid, &change.failure);
+    return ap_host_change_end(&change, error);
+}
+
+static void
+set_autostart(ApHost *host,
+              const char *name,
+              const char *uuid,
+              gboolean autostart,
+              GError **error)
+{
+    g_autoptr(ApDevice) stored = NULL;
+
+    if (!ap_store_change(host->store, uuid, edit_autostart, &autostart, &stored, error))
+        return;
+    if (stored)
+        ap_mark_clear(host->root, uuid);
+    else
+        set_not_defined(host, name, error);
 }
 
 gboolean
 ap_host_set_autostart(ApHost *host, const char *name, gboolean autostart, GError **error)
 {
-    g_autoptr(ApDevice) stored = NULL;
-    g_autoptr(ApLock) lock = NULL;
     ApName parsed;
+    ApHostChange change = { .host = host,
+                            .action = AP_JOURNAL_AUTOSTART,
+                            .uuid = parsed.uuid };
 
     if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return FALSE;
-    if (!ap_store_change(host->store, parsed.uuid, edit_autostart, &autostart, &stored,
-                         error))
-        return FALSE;
-    if (stored)
-        ap_mark_clear(host->root, parsed.uuid);
-    else
-        set_not_defined(host, name, error);
-    return stored != NULL;
+    if (ap_host_change_begin(&change))
+        set_autostart(host, name, parsed.uuid, autostart, &change.failure);
+    return ap_host_change_end(&change, error);
 }

@@ -15,7 +15,7 @@
 
 #include "ap-guest.h"
 #include "ap-holder.h"
-#include "ap-host-priv.h"
+#include "ap-host-change.h"
 #include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
@@ -311,27 +311,33 @@ check_not_starting(ApHost *host, const char *uuid, GError **error)
     return !guest || set_in_use(error, uuid, guest);
 }
 
-gboolean
-ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
+void
+ap_host_destroy_locked(ApHost *host, const char *name, const char *uuid, GError **error)
 {
-    g_autoptr(ApLock) lock = NULL;
-    char uuid[AP_UUID_SIZE];
-    ApConfig config;
-
-    if (!ap_host_find_active(host, name, uuid, error))
-        return FALSE;
-    /* The group is only ever opened under the lock: two of us at once would take
-     * each other for a guest. */
-    lock = ap_host_lock(host, &config, error);
-    if (!lock || !ap_host_find_active(host, name, uuid, error) ||
-        !check_not_starting(host, uuid, error))
-        return FALSE;
+    if (!check_active(host, name, uuid, error) || !check_not_starting(host, uuid, error))
+        return;
     /* Before it is gone, and the gap is filled at once. */
     mark_destroyed(host, uuid);
     if (!ap_host_remove_matrix(host, uuid, error))
-        return FALSE;
+        return;
     /* Nobody has to remove it for a guest any more. */
     ap_holder_remove(host->root, uuid);
     ap_host_return_unneeded(host);
-    return TRUE;
+}
+
+gboolean
+ap_host_destroy_matrix(ApHost *host, const char *name, GError **error)
+{
+    char uuid[AP_UUID_SIZE];
+    /* The group is only ever opened under the lock: two of us at once would take
+     * each other for a guest. */
+    ApHostChange change = {
+        .host = host, .action = AP_JOURNAL_DESTROY, .uuid = uuid, .passes_leftovers = TRUE
+    };
+
+    if (!ap_host_find_active(host, name, uuid, error))
+        return FALSE;
+    if (ap_host_change_begin(&change))
+        ap_host_destroy_locked(host, name, uuid, &change.failure);
+    return ap_host_change_end(&change, error);
 }

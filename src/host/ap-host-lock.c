@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-host-lock.c: how each change begins: what is allowed is read, then the lock is
- * taken that s390-tools take.
+ * ap-host-lock.c: what is allowed is read, then the lock is taken that s390-tools take.
  */
 #include "ap-host-priv.h"
 

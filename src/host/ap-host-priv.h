@@ -27,7 +27,8 @@ struct _ApHost {
  * the same, AP_ERROR_LOCKED, AP_ERROR_IO. */
 ApLock *
 ap_host_lock(ApHost *host, ApConfig *config, GError **error);
-/* The same, and then finishes or undoes what one who was killed left behind. */
+/* The same, and then finishes or undoes what one who was killed left behind; for what is
+ * told to the journal by itself, if at all (else ap-host-change.h). */
 ApLock *
 ap_host_begin_change(ApHost *host, GError **error);
 /* The same as ap_host_lock() for what finishes or undoes a change that was begun already:
@@ -81,9 +82,9 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error);
 gboolean
 ap_host_choose_uuid(const ApDevice *wish, char uuid[AP_UUID_SIZE], GError **error);
 
-/* After ap_host_begin_change(): the whole transaction that makes the matrix @uuid as
- * @wish has it. What was done, or NULL; the errors are those of ap_host_create_matrix().
- */
+/* Within a change (ap-host-change.h): the whole transaction that makes the matrix @uuid
+ * as @wish has it.  What was done, or NULL; the errors are those of
+ * ap_host_create_matrix(). */
 ApPlan *
 ap_host_create_locked(ApHost *host,
                       const char *uuid,
@@ -115,10 +116,19 @@ ap_host_is_open(ApHost *host, const char *uuid, gboolean unknown);
 void
 ap_host_clean_up(ApHost *host);
 
-/* Under the lock, after ap_host_clean_up(): stores @wish as the definition @uuid; the
- * errors are those of ap_host_define_matrix(). */
+/* Within a change: stores @wish as the definition @uuid; the errors are those of
+ * ap_host_define_matrix(). */
 ApDevice *
 ap_host_define_locked(ApHost *host,
                       const char *uuid,
                       const ApDevice *wish,
                       GError **error);
+
+/* Within a change: what the functions do that have _matrix for _locked, to the matrix
+ * @uuid with the node device name @name. */
+void
+ap_host_undefine_locked(ApHost *host, const char *name, const char *uuid, GError **error);
+void
+ap_host_start_locked(ApHost *host, const char *name, const char *uuid, GError **error);
+void
+ap_host_destroy_locked(ApHost *host, const char *name, const char *uuid, GError **error);

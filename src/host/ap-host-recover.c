@@ -143,7 +143,9 @@ settle_change(ApHost *host)
         finish_creation(host, &intent);
     else
         finish_update(host, &intent);
-    ap_journal_change(host, NULL, AP_JOURNAL_RECOVER, intent.uuid, before, NULL);
+    ap_journal_change(host, &(ApJournalChange){ .action = AP_JOURNAL_RECOVER,
+                                                .uuid = intent.uuid,
+                                                .before = before });
 }
 
 void

@@ -12,6 +12,7 @@
 #include "ap-config.h"
 #include "ap-device-priv.h"
 #include "ap-i18n.h"
+#include "ap-journal.h"
 #include "ap-paths.h"
 #include "ap-plan-priv.h"
 #include "ap-pool-use.h"
@@ -189,6 +190,31 @@ take(ApHost *host,
     return FALSE;
 }
 
+static gboolean
+take_and_tell(ApHost *host,
+              const ApSnapshot *snapshot,
+              const ApReservePlan *plan,
+              const char *uuid,
+              gboolean for_good,
+              GError **error)
+{
+    g_autoptr(ApJournalState) before = ap_journal_look(host, uuid);
+    g_autoptr(GError) failure = NULL;
+    gboolean done = take(host, snapshot, plan, for_good, &failure);
+
+    ap_journal_change(host, &(ApJournalChange){ .action = AP_JOURNAL_RESERVE,
+                                                .uuid = uuid,
+                                                .before = before,
+                                                .failure = failure,
+                                                .ids = &plan->taken,
+                                                .collateral = plan->n_collateral > 0
+                                                                  ? plan->collateral
+                                                                  : NULL });
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
 /* What @wish amounts to; queues of other matrices are refused before anything leaves
  * the pool for nothing. */
 static gboolean
@@ -264,7 +290,7 @@ ap_host_reserve(ApHost *host,
                (wish->reserve == AP_RESERVE_DEFAULT && config.persistent);
     what = describe(&plan->taken);
     warn_before(plan, &config, uuid, what);
-    if (!take(host, snapshot, plan, for_good, error))
+    if (!take_and_tell(host, snapshot, plan, uuid, for_good, error))
         return FALSE;
     take_off(&snapshot->pool, &plan->taken);
     tell_after(plan, &config, uuid, what);
@@ -345,6 +371,27 @@ put_back(ApHost *host,
 }
 
 static gboolean
+put_back_and_tell(ApHost *host,
+                  const ApMatrix *pool,
+                  const ApMatrix *back,
+                  Taken *taken,
+                  GError **error)
+{
+    g_autoptr(ApJournalState) before = ap_journal_look(host, NULL);
+    g_autoptr(GError) failure = NULL;
+    gboolean done = put_back(host, pool, back, taken, &failure);
+
+    if (!is_nothing(back))
+        ap_journal_change(host, &(ApJournalChange){ .action = AP_JOURNAL_RETURN,
+                                                    .before = before,
+                                                    .failure = failure,
+                                                    .ids = back });
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return done;
+}
+
+static gboolean
 return_unneeded(ApHost *host, GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
@@ -362,7 +409,7 @@ return_unneeded(ApHost *host, GError **error)
     add(&all, &taken.lists[AP_RESERVED_FOR_GOOD]);
     ap_reserve_plan_return(&snapshot->pool, &all, (const ApMatrix *)(void *)needs->data,
                            needs->len, &back);
-    if (!put_back(host, &snapshot->pool, &back, &taken, error))
+    if (!put_back_and_tell(host, &snapshot->pool, &back, &taken, error))
         return FALSE;
     what = is_nothing(&back) ? NULL : describe(&back);
     if (what)

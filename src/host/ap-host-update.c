@@ -8,6 +8,7 @@
  */
 #include "ap-apqn.h"
 #include "ap-device-priv.h"
+#include "ap-host-change.h"
 #include "ap-host-claims.h"
 #include "ap-host-reserve.h"
 #include "ap-host-steps.h"
@@ -196,6 +197,19 @@ check_uuid(const Update *update, GError **error)
     return FALSE;
 }
 
+static void
+run(Update *update, GError **error)
+{
+    if (!check_state(update, error) || !check_uuid(update, error))
+        return;
+    if (update->flags & AP_UPDATE_LIVE)
+        change_live(update, error);
+    else
+        store(update, error);
+    /* What it has no more, or did not get. */
+    ap_host_return_unneeded(update->host);
+}
+
 gboolean
 ap_host_update_matrix(ApHost *host,
                       const char *name,
@@ -205,23 +219,17 @@ ap_host_update_matrix(ApHost *host,
                       GError **error)
 {
     Update update = { .host = host, .name = name, .wish = wish, .flags = flags };
-    g_autoptr(ApLock) lock = NULL;
+    ApHostChange change = { .host = host,
+                            .action = AP_JOURNAL_UPDATE,
+                            .uuid = update.uuid };
     ApName parsed;
-    gboolean done;
 
     if (!ap_host_parse_matrix_name(name, &parsed, error))
         return FALSE;
     g_strlcpy(update.uuid, parsed.uuid, sizeof(update.uuid));
-    lock = ap_host_begin_change(host, error);
-    if (!lock)
-        return FALSE;
-    if (!check_state(&update, error) || !check_uuid(&update, error))
-        return FALSE;
-    done = update.flags & AP_UPDATE_LIVE ? change_live(&update, error)
-                                         : store(&update, error);
-    /* What it has no more, or did not get. */
-    ap_host_return_unneeded(host);
+    if (ap_host_change_begin(&change))
+        run(&update, &change.failure);
     if (live_changed)
         *live_changed = update.live_changed;
-    return done;
+    return ap_host_change_end(&change, error);
 }

@@ -17,8 +17,19 @@ ap_journal_add_field(GByteArray *entry, const char *name, const char *value);
 int
 ap_journal_send(int root, const GByteArray *entry);
 
-/* Appends @line, which has no line feed in it, to the history beneath @root; it is on
- * the disk afterwards.  A history that has become large is put aside first, in the
- * place of the one that was put aside before.  Returns 0 or errno. */
+/* Appends @line, a JSON object without a line feed in it, to the history beneath @root;
+ * it is on the disk afterwards.  It gets a first member "id" with the next number, which
+ * *@number gets, too.  A history that has become large is put aside first, in the place
+ * of the one that was put aside before.  Returns 0 or errno. */
 int
-ap_journal_append(int root, const char *line);
+ap_journal_append(int root, const char *line, guint64 *number);
+
+/* What is in the history, the part that was put aside first, as it is at one moment:
+ * the end of it, where it is longer than we write it.  Returns 0 or errno; no history is
+ * none to complain about.  Caller frees. */
+int
+ap_journal_read(int root, char **text);
+
+/* The number that the line @line, @len bytes, has in the history; 0 when it has none. */
+guint64
+ap_journal_line_number(const char *line, gsize len);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-journal.c: what is told of a change.  The state before and after is a JSON
- * object with the masks of the live matrix, the text of the stored definition, and
- * the masks of the host pool: with it the change can be taken back.
+ * ap-journal.c: what is told of a change, to the system journal and to the history.
  */
 #include <errno.h>
 #include <string.h>
 
 #include <json-glib/json-glib.h>
 
+#include "ap-apqn.h"
 #include "ap-host-priv.h"
 #include "ap-i18n.h"
 #include "ap-journal-write.h"
@@ -23,30 +22,44 @@
 #define PRIORITY_NOTICE  "5"
 #define PRIORITY_WARNING "4"
 
-#define DEFINITION_MAX (64 * 1024)
-
 static const char *const actions[] = {
     [AP_JOURNAL_CREATE] = "create",       [AP_JOURNAL_DESTROY] = "destroy",
     [AP_JOURNAL_DEFINE] = "define",       [AP_JOURNAL_UNDEFINE] = "undefine",
     [AP_JOURNAL_START] = "start",         [AP_JOURNAL_UPDATE] = "update",
-    [AP_JOURNAL_AUTOSTART] = "autostart", [AP_JOURNAL_RECOVER] = "recover",
+    [AP_JOURNAL_AUTOSTART] = "autostart", [AP_JOURNAL_RESERVE] = "reserve",
+    [AP_JOURNAL_RETURN] = "return",       [AP_JOURNAL_ROLLBACK] = "rollback",
+    [AP_JOURNAL_RECOVER] = "recover",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(actions) == AP_JOURNAL_LAST);
 
-struct _ApJournalState {
-    char *json;
-};
+static GPrivate current_actor;
 
 /* All that is told of one change. */
 typedef struct {
+    const ApJournalChange *change;
     const ApJournalActor *actor;
-    const char *action;
-    const char *uuid;
     const char *before;
     const char *after;
     const char *problem; /* NULL: it was done */
     const char *client;  /* the program; NULL when not known */
+    char *adapters;      /* that left the host pool, or came back */
+    char *domains;
 } Entry;
+
+const char *
+ap_journal_action_name(ApJournalAction action)
+{
+    return actions[action];
+}
+
+const ApJournalActor *
+ap_journal_set_actor(const ApJournalActor *actor)
+{
+    const ApJournalActor *before = g_private_get(&current_actor);
+
+    g_private_set(&current_actor, (gpointer)actor);
+    return before;
+}
 
 static void
 add_member(JsonBuilder *builder, const char *name, const char *value)
@@ -73,71 +86,6 @@ print(JsonBuilder *builder)
     return json_to_string(root, FALSE);
 }
 
-static void
-add_live(JsonBuilder *builder, ApHost *host, const char *uuid)
-{
-    char config[AP_MATRIX_CONFIG_SIZE];
-    gboolean present = FALSE;
-    ApMatrix matrix;
-
-    if (!ap_host_read_matrix(host, uuid, &matrix, &present, NULL) || !present)
-        return;
-    ap_matrix_format_config(&matrix, config);
-    add_member(builder, "live", config);
-}
-
-static void
-add_definition(JsonBuilder *builder, ApHost *host, const char *uuid)
-{
-    g_autofree char *path = g_strconcat(AP_PATH_STORE "/", uuid, NULL);
-    g_autofree char *text = g_malloc(DEFINITION_MAX);
-    g_autofree char *valid = NULL;
-    gssize len = ap_sysfs_read_data(host->root, path, text, DEFINITION_MAX);
-
-    if (len < 0 || len == DEFINITION_MAX)
-        return;
-    valid = g_utf8_make_valid(text, len);
-    add_member(builder, "definition", valid);
-}
-
-static void
-add_mask(JsonBuilder *builder, ApHost *host, const char *name)
-{
-    g_autofree char *path = g_strconcat(AP_PATH_BUS "/", name, NULL);
-    gboolean present = FALSE;
-    char mask[128];
-
-    if (ap_sysfs_read(host->root, path, mask, sizeof(mask), &present, NULL) && present)
-        add_member(builder, name, mask);
-}
-
-ApJournalState *
-ap_journal_look(ApHost *host, const char *uuid)
-{
-    ApJournalState *state = g_new0(ApJournalState, 1);
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-
-    json_builder_begin_object(builder);
-    if (uuid) {
-        add_live(builder, host, uuid);
-        add_definition(builder, host, uuid);
-    }
-    add_mask(builder, host, "apmask");
-    add_mask(builder, host, "aqmask");
-    json_builder_end_object(builder);
-    state->json = print(builder);
-    return state;
-}
-
-void
-ap_journal_state_free(ApJournalState *state)
-{
-    if (!state)
-        return;
-    g_free(state->json);
-    g_free(state);
-}
-
 /* Who it was, for people; caller frees. */
 static char *
 describe_actor(const Entry *entry)
@@ -155,13 +103,14 @@ static char *
 describe(const Entry *entry)
 {
     g_autofree char *who = describe_actor(entry);
-    const char *object = entry->uuid ? entry->uuid : "-";
+    const char *action = actions[entry->change->action];
+    const char *object = entry->change->uuid ? entry->change->uuid : "-";
 
     /* TRANSLATORS: a word for the action, a UUID or a dash, who did it */
     if (entry->problem)
-        return g_strdup_printf(_("%s %s by %s failed: %s"), entry->action, object, who,
+        return g_strdup_printf(_("%s %s by %s failed: %s"), action, object, who,
                                entry->problem);
-    return g_strdup_printf(_("%s %s by %s"), entry->action, object, who);
+    return g_strdup_printf(_("%s %s by %s"), action, object, who);
 }
 
 static void
@@ -191,6 +140,20 @@ add_actor(GByteArray *message, const Entry *entry)
     add_optional(message, "LIBVIRT_AP_CLIENT", entry->client);
 }
 
+static void
+add_details(GByteArray *message, const Entry *entry)
+{
+    char number[24];
+
+    add_optional(message, "LIBVIRT_AP_ADAPTERS", entry->adapters);
+    add_optional(message, "LIBVIRT_AP_DOMAINS", entry->domains);
+    add_optional(message, "LIBVIRT_AP_COLLATERAL", entry->change->collateral);
+    if (!entry->change->undone)
+        return;
+    g_snprintf(number, sizeof(number), "%" G_GUINT64_FORMAT, entry->change->undone);
+    ap_journal_add_field(message, "LIBVIRT_AP_UNDONE", number);
+}
+
 /* With @states, what it was before and after is in it, too. */
 static GByteArray *
 make_message(const Entry *entry, gboolean states)
@@ -203,12 +166,13 @@ make_message(const Entry *entry, gboolean states)
     ap_journal_add_field(message, "SYSLOG_IDENTIFIER", G_LOG_DOMAIN);
     ap_journal_add_field(message, "PRIORITY",
                          entry->problem ? PRIORITY_WARNING : PRIORITY_NOTICE);
-    ap_journal_add_field(message, "LIBVIRT_AP_ACTION", entry->action);
+    ap_journal_add_field(message, "LIBVIRT_AP_ACTION", actions[entry->change->action]);
     ap_journal_add_field(message, "LIBVIRT_AP_RESULT",
                          entry->problem ? "failed" : "done");
-    add_optional(message, "LIBVIRT_AP_MATRIX", entry->uuid);
+    add_optional(message, "LIBVIRT_AP_MATRIX", entry->change->uuid);
     add_optional(message, "LIBVIRT_AP_ERROR", entry->problem);
     add_actor(message, entry);
+    add_details(message, entry);
     if (states) {
         ap_journal_add_field(message, "LIBVIRT_AP_BEFORE", entry->before);
         ap_journal_add_field(message, "LIBVIRT_AP_AFTER", entry->after);
@@ -229,7 +193,7 @@ tell_system(ApHost *host, const Entry *entry)
         errnum = ap_journal_send(host->root, brief);
     }
     /* No journal is no fault: a machine may do without one. */
-    if (errnum && errnum != ENOENT)
+    if (errnum && !ap_sysfs_is_absent(errnum))
         g_warning(_("the system journal was not told of a change: %s"),
                   g_strerror(errnum));
 }
@@ -244,8 +208,8 @@ format_line(const Entry *entry)
 
     json_builder_begin_object(builder);
     add_member(builder, "time", time);
-    add_member(builder, "action", entry->action);
-    add_member(builder, "matrix", entry->uuid);
+    add_member(builder, "action", actions[entry->change->action]);
+    add_member(builder, "matrix", entry->change->uuid);
     if (actor && actor->uid != (uid_t)-1)
         add_number(builder, "uid", actor->uid);
     if (actor && actor->pid > 0)
@@ -253,6 +217,11 @@ format_line(const Entry *entry)
     add_member(builder, "user", actor ? actor->user : NULL);
     add_member(builder, "client", entry->client);
     add_member(builder, "error", entry->problem);
+    add_member(builder, "adapters", entry->adapters);
+    add_member(builder, "domains", entry->domains);
+    add_member(builder, "collateral", entry->change->collateral);
+    if (entry->change->undone)
+        add_number(builder, "undone", (gint64)entry->change->undone);
     add_member(builder, "before", entry->before);
     add_member(builder, "after", entry->after);
     json_builder_end_object(builder);
@@ -260,19 +229,21 @@ format_line(const Entry *entry)
 }
 
 /* What changed nothing cannot be taken back. */
-static void
+static guint64
 tell_history(ApHost *host, const Entry *entry)
 {
     g_autofree char *line = NULL;
+    guint64 number = 0;
     int errnum;
 
     if (g_str_equal(entry->before, entry->after))
-        return;
+        return 0;
     line = format_line(entry);
-    errnum = ap_journal_append(host->root, line);
+    errnum = ap_journal_append(host->root, line, &number);
     if (errnum)
         g_warning(_("cannot write '/%s': %s"), AP_PATH_HISTORY_DIR "/" AP_HISTORY_NAME,
                   g_strerror(errnum));
+    return number;
 }
 
 static char *
@@ -286,32 +257,49 @@ find_program(ApHost *host, const ApJournalActor *actor)
     return ap_process_read_name(host->root, number);
 }
 
-void
-ap_journal_change(ApHost *host,
-                  const ApJournalActor *actor,
-                  ApJournalAction action,
-                  const char *uuid,
-                  const ApJournalState *before,
-                  const GError *failure)
+static char *
+print_ids(const struct apc_mask *ids)
 {
-    g_autoptr(ApJournalState) after = ap_journal_look(host, uuid);
-    g_autofree char *program = find_program(host, actor);
-    Entry entry = {
-        .actor = actor,
-        .action = actions[action],
-        .uuid = uuid,
-        .before = before->json,
-        .after = after->json,
-        .problem = failure ? failure->message : NULL,
-    };
+    return apc_mask_empty(ids) ? NULL : ap_ids_format(ids, "");
+}
+
+static guint64
+tell(ApHost *host, const Entry *entry)
+{
     ApConfig config;
 
     /* A mistake in it leaves both switched on. */
     ap_config_read(host->root, &config, NULL);
-    if (actor)
-        entry.client = actor->client ? actor->client : program;
     if (config.system_journal)
-        tell_system(host, &entry);
-    if (config.history)
-        tell_history(host, &entry);
+        tell_system(host, entry);
+    return config.history ? tell_history(host, entry) : 0;
+}
+
+guint64
+ap_journal_change(ApHost *host, const ApJournalChange *change)
+{
+    g_autoptr(ApJournalState) after = ap_journal_look(host, change->uuid);
+    g_autofree char *program = NULL;
+    guint64 number;
+    Entry entry = {
+        .change = change,
+        .before = ap_journal_state_print(change->before),
+        .after = ap_journal_state_print(after),
+        .problem = change->failure ? change->failure->message : NULL,
+    };
+
+    /* Whoever comes across what a crash has left has not asked for it. */
+    if (change->action != AP_JOURNAL_RECOVER)
+        entry.actor = g_private_get(&current_actor);
+    program = find_program(host, entry.actor);
+    if (entry.actor)
+        entry.client = entry.actor->client ? entry.actor->client : program;
+    if (change->ids) {
+        entry.adapters = print_ids(&change->ids->adapters);
+        entry.domains = print_ids(&change->ids->domains);
+    }
+    number = tell(host, &entry);
+    g_free(entry.adapters);
+    g_free(entry.domains);
+    return number;
 }

@@ -11,7 +11,8 @@
 
 #include <sys/types.h>
 
-#include <libvirt-ap/ap-host.h>
+#include "ap-journal-state.h"
+#include "ap-matrix.h"
 
 typedef enum {
     AP_JOURNAL_CREATE,
@@ -21,9 +22,16 @@ typedef enum {
     AP_JOURNAL_START,
     AP_JOURNAL_UPDATE,
     AP_JOURNAL_AUTOSTART, /* the flag was set or cleared */
+    AP_JOURNAL_RESERVE,   /* queues left the host pool for a matrix */
+    AP_JOURNAL_RETURN,    /* queues that nobody needs any more came back */
+    AP_JOURNAL_ROLLBACK,  /* another change was taken back */
     AP_JOURNAL_RECOVER,   /* what a crash left was finished or undone */
     AP_JOURNAL_LAST
 } ApJournalAction;
+
+/* The word for @action in an entry. */
+const char *
+ap_journal_action_name(ApJournalAction action);
 
 /* Who asked for a change.  What is not known is (uid_t)-1, 0 or NULL; without
  * anybody (NULL for the whole) it was libvirt-ap itself. */
@@ -34,26 +42,24 @@ typedef struct {
     const char *client; /* the program; NULL: the name of that process */
 } ApJournalActor;
 
-/* What there is to know of a matrix and of the host pool at one moment: the live
- * masks, the stored definition, the masks of the bus. */
-typedef struct _ApJournalState ApJournalState;
+/* What this thread changes from now on @actor has asked for, which is borrowed.  Returns
+ * who it was before: to be set again. */
+const ApJournalActor *
+ap_journal_set_actor(const ApJournalActor *actor);
 
-/* The present state of the matrix @uuid (NULL: of the host pool alone).  What
- * cannot be read is left out.  Never NULL; ap_journal_state_free(). */
-ApJournalState *
-ap_journal_look(ApHost *host, const char *uuid);
-void
-ap_journal_state_free(ApJournalState *state);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApJournalState, ap_journal_state_free)
+/* All that is told of one change. */
+typedef struct {
+    ApJournalAction action;
+    const char *uuid; /* of the matrix; NULL: the host pool */
+    const ApJournalState *before;
+    const GError *failure;  /* it was refused or failed with that */
+    const ApMatrix *ids;    /* that left the host pool, or came back to it */
+    const char *collateral; /* queues that nobody had asked for */
+    guint64 undone;         /* number of the change that is taken back */
+} ApJournalChange;
 
-/* Tells that @actor (NULL: libvirt-ap itself) did @action to the matrix @uuid
- * (NULL: to the host pool), which was @before then and is what is read now; with
- * @failure, that it was refused or failed with that.  Nothing happens when the
- * configuration switches the journal off. */
-void
-ap_journal_change(ApHost *host,
-                  const ApJournalActor *actor,
-                  ApJournalAction action,
-                  const char *uuid,
-                  const ApJournalState *before,
-                  const GError *failure);
+/* Tells of @change; what it is after it is read now.  Nothing happens when the
+ * configuration switches the journal off.  Returns the number that it has in the
+ * history, or 0. */
+guint64
+ap_journal_change(ApHost *host, const ApJournalChange *change);

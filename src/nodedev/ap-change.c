@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-change.c: creates and destroys AP matrices.
+ * ap-change.c: creates and destroys AP matrices; the frame of all changes.
  */
 #include <libvirt-ap/ap-nodedev-xml.h>
 
@@ -35,44 +35,77 @@ ap_change_read_wish(const char *xml, gboolean validate, GError **error)
 }
 
 static ApDevice *
-create_matrix(virConnectPtr conn,
-              const char *xml,
-              unsigned int flags,
-              const char *function)
+make(virConnectPtr conn, const ApDevice *wish, const ApChangeMaking *making)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ApDevice) wish =
-        ap_change_read_wish(xml, flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE, &error);
-    ApRecord *record;
-    ApDevice *created;
+    ApRecord record;
+    ApDevice *made;
 
-    if (!wish) {
-        ap_virt_report_error(function, error);
+    if (!ap_acl_ensure(making->may, conn, AP_NAME_OF_NEW))
         return NULL;
-    }
-    if (!ap_acl_ensure(ap_virt.virNodeDeviceCreateXMLEnsureACL, conn, AP_NAME_OF_NEW))
-        return NULL;
-    record = ap_record_begin(AP_JOURNAL_CREATE, ap_device_get_uuid(wish));
-    created = ap_host_create_matrix(ap_driver.host, wish, &error);
-    ap_record_end(record, ap_device_get_uuid(created ? created : wish), error);
-    if (created)
-        ap_events_tell_presence(ap_device_get_name(created), TRUE);
+    ap_record_begin(&record);
+    made = making->make(ap_driver.host, wish, &error);
+    ap_record_end(&record);
+    if (made)
+        making->tell(ap_device_get_name(made));
     else
-        ap_virt_report_error(function, error);
-    return created;
+        ap_virt_report_error(making->function, error);
+    return made;
+}
+
+virNodeDevicePtr
+ap_change_make(virConnectPtr conn,
+               const char *xml,
+               gboolean validate,
+               const ApChangeMaking *making)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ApDevice) wish = ap_change_read_wish(xml, validate, &error);
+    g_autoptr(ApDevice) made = wish ? make(conn, wish, making) : NULL;
+
+    if (!wish)
+        ap_virt_report_error(making->function, error);
+    return made ? ap_virt_node_device_new(conn, ap_device_get_name(made)) : NULL;
+}
+
+int
+ap_change_do(const ApDevice *device, const ApChangeDoing *doing, gpointer data)
+{
+    const char *name = ap_device_get_name(device);
+    g_autoptr(GError) error = NULL;
+    ApRecord record;
+    gboolean done;
+
+    ap_record_begin(&record);
+    done = doing->change(ap_driver.host, name, data, &error);
+    ap_record_end(&record);
+    if (done)
+        doing->tell(name, data);
+    else
+        ap_virt_report_error(doing->function, error);
+    return done ? 0 : -1;
+}
+
+static void
+tell_created(const char *name)
+{
+    ap_events_tell_presence(name, TRUE);
 }
 
 virNodeDevicePtr
 nodeDeviceCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    g_autoptr(ApDevice) created = NULL;
+    const ApChangeMaking making = { .function = __func__,
+                                    .may = ap_virt.virNodeDeviceCreateXMLEnsureACL,
+                                    .make = ap_host_create_matrix,
+                                    .tell = tell_created };
 
     if (!ap_change_is_ours(xml))
         return AP_DRIVER_STOCK(nodeDeviceCreateXML, NULL, conn, xml, flags);
     if (!ap_virt_check_flags(__func__, flags, VIR_NODE_DEVICE_CREATE_XML_VALIDATE))
         return NULL;
-    created = create_matrix(conn, xml, flags, __func__);
-    return created ? ap_virt_node_device_new(conn, ap_device_get_name(created)) : NULL;
+    return ap_change_make(conn, xml, flags & VIR_NODE_DEVICE_CREATE_XML_VALIDATE,
+                          &making);
 }
 
 static gboolean
@@ -92,25 +125,28 @@ check_destroyable(const ApDevice *device, const char *function)
     return TRUE;
 }
 
+static gboolean
+destroy(ApHost *host, const char *name, gpointer data G_GNUC_UNUSED, GError **error)
+{
+    return ap_host_destroy_matrix(host, name, error);
+}
+
+static void
+tell_destroyed(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    ap_events_tell_presence(name, FALSE);
+}
+
 int
 nodeDeviceDestroy(virNodeDevicePtr device)
 {
-    g_autoptr(GError) error = NULL;
+    static const ApChangeDoing doing = { "nodeDeviceDestroy", destroy, tell_destroyed };
     g_autoptr(ApDevice) found = NULL;
-    ApRecord *record;
 
     if (!ap_driver_serves(virNodeDeviceGetName(device)))
         return AP_DRIVER_STOCK(nodeDeviceDestroy, -1, device);
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceDestroyEnsureACL);
     if (!found || !check_destroyable(found, __func__))
         return -1;
-    record = ap_record_begin(AP_JOURNAL_DESTROY, ap_device_get_uuid(found));
-    ap_host_destroy_matrix(ap_driver.host, ap_device_get_name(found), &error);
-    ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error) {
-        ap_events_tell_presence(ap_device_get_name(found), FALSE);
-        return 0;
-    }
-    ap_virt_report_error(__func__, error);
-    return -1;
+    return ap_change_do(found, &doing, NULL);
 }

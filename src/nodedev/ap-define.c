@@ -8,56 +8,42 @@
 #include "ap-events.h"
 #include "ap-i18n.h"
 #include "ap-query.h"
-#include "ap-record.h"
-
-static ApDevice *
-define_matrix(virConnectPtr conn,
-              const char *xml,
-              unsigned int flags,
-              const char *function)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(ApDevice) wish =
-        ap_change_read_wish(xml, flags & VIR_NODE_DEVICE_DEFINE_XML_VALIDATE, &error);
-    ApRecord *record;
-    ApDevice *defined;
-
-    if (!wish) {
-        ap_virt_report_error(function, error);
-        return NULL;
-    }
-    if (!ap_acl_ensure(ap_virt.virNodeDeviceDefineXMLEnsureACL, conn, AP_NAME_OF_NEW))
-        return NULL;
-    record = ap_record_begin(AP_JOURNAL_DEFINE, ap_device_get_uuid(wish));
-    defined = ap_host_define_matrix(ap_driver.host, wish, &error);
-    ap_record_end(record, ap_device_get_uuid(defined ? defined : wish), error);
-    if (defined)
-        ap_events_tell_definition(ap_device_get_name(defined));
-    else
-        ap_virt_report_error(function, error);
-    return defined;
-}
 
 virNodeDevicePtr
 nodeDeviceDefineXML(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    g_autoptr(ApDevice) defined = NULL;
+    const ApChangeMaking making = { .function = __func__,
+                                    .may = ap_virt.virNodeDeviceDefineXMLEnsureACL,
+                                    .make = ap_host_define_matrix,
+                                    .tell = ap_events_tell_definition };
 
     if (!ap_change_is_ours(xml))
         return AP_DRIVER_STOCK(nodeDeviceDefineXML, NULL, conn, xml, flags);
     if (!ap_virt_check_flags(__func__, flags, VIR_NODE_DEVICE_DEFINE_XML_VALIDATE))
         return NULL;
-    defined = define_matrix(conn, xml, flags, __func__);
-    return defined ? ap_virt_node_device_new(conn, ap_device_get_name(defined)) : NULL;
+    return ap_change_make(conn, xml, flags & VIR_NODE_DEVICE_DEFINE_XML_VALIDATE,
+                          &making);
+}
+
+static void
+tell_definition(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    ap_events_tell_definition(name);
+}
+
+static gboolean
+undefine(ApHost *host, const char *name, gpointer data G_GNUC_UNUSED, GError **error)
+{
+    return ap_host_undefine_matrix(host, name, error);
 }
 
 int
 nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags)
 {
+    static const ApChangeDoing doing = { "nodeDeviceUndefine", undefine,
+                                         tell_definition };
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
-    g_autoptr(GError) error = NULL;
-    ApRecord *record;
 
     if (!ap_driver_serves(name))
         return AP_DRIVER_STOCK(nodeDeviceUndefine, -1, device, flags);
@@ -71,24 +57,27 @@ nodeDeviceUndefine(virNodeDevicePtr device, unsigned int flags)
                        _("device '%s' is not defined"), name);
         return -1;
     }
-    record = ap_record_begin(AP_JOURNAL_UNDEFINE, ap_device_get_uuid(found));
-    ap_host_undefine_matrix(ap_driver.host, name, &error);
-    ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error) {
-        ap_events_tell_definition(name);
-        return 0;
-    }
-    ap_virt_report_error(__func__, error);
-    return -1;
+    return ap_change_do(found, &doing, NULL);
+}
+
+static gboolean
+start(ApHost *host, const char *name, gpointer data G_GNUC_UNUSED, GError **error)
+{
+    return ap_host_start_matrix(host, name, error);
+}
+
+static void
+tell_started(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    ap_events_tell_presence(name, TRUE);
 }
 
 int
 nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
 {
+    static const ApChangeDoing doing = { "nodeDeviceCreate", start, tell_started };
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
-    g_autoptr(GError) error = NULL;
-    ApRecord *record;
 
     if (!ap_driver_serves(name))
         return AP_DRIVER_STOCK(nodeDeviceCreate, -1, device, flags);
@@ -104,15 +93,7 @@ nodeDeviceCreate(virNodeDevicePtr device, unsigned int flags)
     }
     /* Somebody may have made it just now. */
     ap_events_tell_definition(name);
-    record = ap_record_begin(AP_JOURNAL_START, ap_device_get_uuid(found));
-    ap_host_start_matrix(ap_driver.host, name, &error);
-    ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error) {
-        ap_events_tell_presence(name, TRUE);
-        return 0;
-    }
-    ap_virt_report_error(__func__, error);
-    return -1;
+    return ap_change_do(found, &doing, NULL);
 }
 
 /* Whether autostart is anything that @device can have. */
@@ -135,26 +116,23 @@ check_autostart(const char *function, const ApDevice *device)
     return TRUE;
 }
 
+static gboolean
+set_autostart(ApHost *host, const char *name, gpointer data, GError **error)
+{
+    return ap_host_set_autostart(host, name, *(const int *)data != 0, error);
+}
+
 int
 nodeDeviceSetAutostart(virNodeDevicePtr device, int autostart)
 {
-    const char *name = virNodeDeviceGetName(device);
+    static const ApChangeDoing doing = { "nodeDeviceSetAutostart", set_autostart,
+                                         tell_definition };
     g_autoptr(ApDevice) found = NULL;
-    g_autoptr(GError) error = NULL;
-    ApRecord *record;
 
-    if (!ap_driver_serves(name))
+    if (!ap_driver_serves(virNodeDeviceGetName(device)))
         return AP_DRIVER_STOCK(nodeDeviceSetAutostart, -1, device, autostart);
     found = ap_query_device(__func__, device, ap_virt.virNodeDeviceSetAutostartEnsureACL);
     if (!found || !check_autostart(__func__, found))
         return -1;
-    record = ap_record_begin(AP_JOURNAL_AUTOSTART, ap_device_get_uuid(found));
-    ap_host_set_autostart(ap_driver.host, name, autostart != 0, &error);
-    ap_record_end(record, ap_device_get_uuid(found), error);
-    if (!error) {
-        ap_events_tell_definition(name);
-        return 0;
-    }
-    ap_virt_report_error(__func__, error);
-    return -1;
+    return ap_change_do(found, &doing, &autostart);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-record.c: tells the journal of what a client changes.  Who the client is
+ * ap-record.c: tells the journal whose changes a thread makes.  Who the client is
  * libvirt keeps for each thread that serves one; the functions that tell are looked
  * up by name, and where they are missing the change is told of without a name.
  */
@@ -34,11 +34,6 @@ static const struct {
     { "virIdentityGetProcessID", &functions.get_pid },
 };
 
-struct _ApRecord {
-    ApJournalAction action;
-    ApJournalState *before;
-};
-
 /* Whether all functions are there; looked for once. */
 static gboolean
 can_tell(void)
@@ -70,33 +65,23 @@ find_user(ApIdentity *identity)
     return NULL;
 }
 
-ApRecord *
-ap_record_begin(ApJournalAction action, const char *uuid)
+void
+ap_record_begin(ApRecord *record)
 {
-    ApRecord *record = g_new0(ApRecord, 1);
+    ApIdentity *who = can_tell() ? functions.get_current() : NULL;
 
-    record->action = action;
-    record->before = ap_journal_look(ap_driver.host, uuid);
-    return record;
+    *record = (ApRecord){ .identity = who, .actor.uid = (uid_t)-1 };
+    if (who) {
+        record->actor.user = find_user(who);
+        functions.get_uid(who, &record->actor.uid);
+        functions.get_pid(who, &record->actor.pid);
+    }
+    ap_journal_set_actor(&record->actor);
 }
 
 void
-ap_record_end(ApRecord *record, const char *uuid, const GError *failure)
+ap_record_end(ApRecord *record)
 {
-    g_autoptr(GObject) identity = NULL;
-    ApJournalActor actor = { .uid = (uid_t)-1 };
-
-    if (can_tell())
-        identity = (GObject *)functions.get_current();
-    if (identity) {
-        ApIdentity *who = (ApIdentity *)(void *)identity;
-
-        actor.user = find_user(who);
-        functions.get_uid(who, &actor.uid);
-        functions.get_pid(who, &actor.pid);
-    }
-    ap_journal_change(ap_driver.host, &actor, record->action, uuid, record->before,
-                      failure);
-    ap_journal_state_free(record->before);
-    g_free(record);
+    ap_journal_set_actor(NULL);
+    g_clear_object((GObject **)&record->identity);
 }

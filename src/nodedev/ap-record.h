@@ -7,12 +7,13 @@
 #include "ap-driver.h"
 #include "ap-journal.h"
 
-typedef struct _ApRecord ApRecord;
+typedef struct {
+    gpointer identity; /* libvirt's, which the actor is a part of */
+    ApJournalActor actor;
+} ApRecord;
 
-/* Before a change of the matrix @uuid (NULL: it has none yet): looks at what it is. */
-ApRecord *
-ap_record_begin(ApJournalAction action, const char *uuid);
-/* After it: tells the journal who did it to @uuid, and of @failure if it failed.
- * Frees @record. */
+/* What this thread changes from now on until ap_record_end() its client asked for. */
 void
-ap_record_end(ApRecord *record, const char *uuid, const GError *failure);
+ap_record_begin(ApRecord *record);
+void
+ap_record_end(ApRecord *record);

@@ -9,8 +9,6 @@
 #include "ap-events.h"
 #include "ap-handle.h"
 #include "ap-i18n.h"
-#include "ap-query.h"
-#include "ap-record.h"
 
 /* VIR_NODE_DEVICE_UPDATE_AFFECT_LIVE and …_CONFIG. */
 #define AFFECT_LIVE   (1U << 0)
@@ -26,43 +24,51 @@ is_allowed(virNodeDevicePtr device, unsigned int flags)
                                virNodeDeviceGetName(device), flags);
 }
 
-/* As libvirt's own driver, which always checks such a document against the schema. */
-static gboolean
-update(const ApDevice *found, const char *xml, unsigned int flags, GError **error)
-{
-    const char *name = ap_device_get_name(found);
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(ApDevice) wish = ap_change_read_wish(xml, TRUE, error);
+typedef struct {
+    const ApDevice *wish;
+    ApUpdateFlags flags;
     gboolean live_changed;
-    ApRecord *record;
+} Update;
 
-    if (!wish)
-        return FALSE;
-    if (ap_device_get_kind(found) != AP_DEVICE_MATRIX) {
-        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
-                    _("device '%s' is not one that can be changed"), name);
-        return FALSE;
-    }
-    record = ap_record_begin(AP_JOURNAL_UPDATE, ap_device_get_uuid(found));
-    ap_host_update_matrix(ap_driver.host, name, wish, (ApUpdateFlags)flags, &live_changed,
-                          &failure);
-    ap_record_end(record, ap_device_get_uuid(found), failure);
-    if (failure) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return FALSE;
-    }
-    if (live_changed)
+static gboolean
+update(ApHost *host, const char *name, gpointer data, GError **error)
+{
+    Update *update = data;
+
+    return ap_host_update_matrix(host, name, update->wish, update->flags,
+                                 &update->live_changed, error);
+}
+
+static void
+tell_update(const char *name, gpointer data)
+{
+    if (((const Update *)data)->live_changed)
         ap_events_tell_update(name);
     else
         ap_events_tell_definition(name);
-    return TRUE;
+}
+
+/* As libvirt's own driver, which always checks such a document against the schema. */
+static ApDevice *
+read_wish(const ApDevice *found, const char *xml, GError **error)
+{
+    g_autoptr(ApDevice) wish = ap_change_read_wish(xml, TRUE, error);
+
+    if (!wish || ap_device_get_kind(found) == AP_DEVICE_MATRIX)
+        return g_steal_pointer(&wish);
+    g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                _("device '%s' is not one that can be changed"),
+                ap_device_get_name(found));
+    return NULL;
 }
 
 int
 nodeDeviceUpdate(virNodeDevicePtr device, const char *xml, unsigned int flags)
 {
+    static const ApChangeDoing doing = { "nodeDeviceUpdate", update, tell_update };
     const char *name = virNodeDeviceGetName(device);
     g_autoptr(ApDevice) found = NULL;
+    g_autoptr(ApDevice) wish = NULL;
     g_autoptr(GError) error = NULL;
 
     if (!ap_driver_serves(name))
@@ -72,8 +78,11 @@ nodeDeviceUpdate(virNodeDevicePtr device, const char *xml, unsigned int flags)
     found = ap_host_lookup(ap_driver.host, name, &error);
     if (found && !is_allowed(device, flags))
         return -1;
-    if (found && update(found, xml, flags, &error))
-        return 0;
+    if (found)
+        wish = read_wish(found, xml, &error);
+    if (wish)
+        return ap_change_do(found, &doing,
+                            &(Update){ .wish = wish, .flags = (ApUpdateFlags)flags });
     ap_virt_report_error(__func__, error);
     return -1;
 }

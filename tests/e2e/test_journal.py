@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import unittest
 
 import libvirt
 
@@ -13,6 +14,8 @@ import machine
 
 SOCKET = "/run/systemd/journal/socket"
 HISTORY = "/var/lib/libvirt/ap/history"
+LOCK = "/run/lock/s390apconfig.lock"
+RESERVE = "<ap:reserve xmlns:ap='urn:libvirt-ap:matrix:1'/>"
 CONFIG = "/etc/libvirt/ap.conf"
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
 
@@ -60,6 +63,18 @@ class Changes(machine.MachineTest):
         self.journal = Journal()
         self.addCleanup(self.journal.close)
 
+    def configure(self, text):
+        with open(CONFIG, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        self.addCleanup(lambda: os.path.exists(CONFIG) and os.unlink(CONFIG))
+
+    def give_card_to_the_host(self):
+        """From which it can be taken as a whole only."""
+        self.configure("[reservation]\nmethods = adapters\nqueues-in-use = allow\n")
+        machine.write("+5", machine.BUS, "apmask")
+        self.addCleanup(machine.write, "-5", machine.BUS, "apmask")
+        self.addCleanup(self.remove_matrices)
+
     def test_create_and_destroy_are_told(self):
         before = len(history())
         device = self.create([5], [4], uuid=UUID)
@@ -93,6 +108,58 @@ class Changes(machine.MachineTest):
         self.assertIn(UUID, entry["LIBVIRT_AP_ERROR"])
         self.assertEqual(len(history()), before)
 
+    def test_refused_definition_is_told(self):
+        """Also what never came as far as the host."""
+        self.configure("[lock]\ndeadline = 1\n")
+        with open(LOCK, "w", encoding="ascii") as stream:
+            stream.write(f"{os.getpid()}\n")
+        self.addCleanup(lambda: os.path.exists(LOCK) and os.unlink(LOCK))
+        with self.assertRaises(libvirt.libvirtError):
+            self.connection.nodeDeviceDefineXML(machine.document([5], [4], uuid=UUID), 0)
+        os.unlink(LOCK)
+        entry = self.journal.entry()
+        self.assertEqual((entry["LIBVIRT_AP_ACTION"], entry["LIBVIRT_AP_RESULT"]), ("define", "failed"))
+        self.assertIn(str(os.getpid()), entry["LIBVIRT_AP_ERROR"])
+        self.assertEqual(entry["LIBVIRT_AP_BEFORE"], entry["LIBVIRT_AP_AFTER"])
+
+    def test_reservation_and_return_are_told_by_themselves(self):
+        """What leaves the host pool, what goes with it, and what comes back."""
+        self.give_card_to_the_host()
+        before = len(history())
+        device = self.create([5], [4], uuid=UUID, extra=RESERVE)
+        entry = self.journal.entry()
+        self.assertEqual((entry["LIBVIRT_AP_ACTION"], entry["LIBVIRT_AP_RESULT"]), ("reserve", "done"))
+        self.assertEqual(entry["LIBVIRT_AP_MATRIX"], UUID)
+        self.assertEqual(entry["LIBVIRT_AP_PID"], str(os.getpid()))
+        self.assertEqual(entry["LIBVIRT_AP_ADAPTERS"], "5")
+        self.assertNotIn("LIBVIRT_AP_DOMAINS", entry)
+        self.assertEqual(entry["LIBVIRT_AP_COLLATERAL"], "05.0047, 05.00ab, 05.00ff")
+        self.assertNotIn("reserved", json.loads(entry["LIBVIRT_AP_BEFORE"]))
+        self.assertEqual(json.loads(entry["LIBVIRT_AP_AFTER"])["reserved"].split(",")[0], f"0x{1 << (255 - 5):064x}")
+        self.assertEqual(self.journal.entry()["LIBVIRT_AP_ACTION"], "create")
+        device.destroy()
+        entry = self.journal.entry()
+        self.assertEqual((entry["LIBVIRT_AP_ACTION"], entry["LIBVIRT_AP_RESULT"]), ("return", "done"))
+        self.assertEqual(entry["LIBVIRT_AP_ADAPTERS"], "5")
+        self.assertNotIn("LIBVIRT_AP_MATRIX", entry)
+        self.assertEqual(entry["LIBVIRT_AP_USER"], "root")
+        self.assertEqual(self.journal.entry()["LIBVIRT_AP_ACTION"], "destroy")
+        kept = history()[before:]
+        self.assertEqual([line["action"] for line in kept], ["reserve", "create", "return", "destroy"])
+        self.assertEqual([line["id"] - kept[0]["id"] for line in kept], [0, 1, 2, 3])
+
+    @unittest.skipUnless(machine.is_simulated(), "nothing fails on demand there")
+    def test_reservation_that_fails_is_told(self):
+        self.give_card_to_the_host()
+        machine.control("fail", "write apmask 1 EBUSY")
+        with self.assertRaises(libvirt.libvirtError):
+            self.create([5], [4], uuid=UUID, extra=RESERVE)
+        machine.control("fail", "clear")
+        told = [self.journal.entry() for _ in range(2)]
+        self.assertEqual([(entry["LIBVIRT_AP_ACTION"], entry["LIBVIRT_AP_RESULT"]) for entry in told],
+                         [("reserve", "failed"), ("create", "failed")])
+        self.assertIn("apmask", told[0]["LIBVIRT_AP_ERROR"])
+
     def test_definition_is_told_with_its_text(self):
         device = self.connection.nodeDeviceDefineXML(machine.document([5], [4], uuid=UUID), 0)
         self.addCleanup(lambda: os.path.exists(f"/etc/mdevctl.d/matrix/{UUID}") and device.undefine())
@@ -112,9 +179,7 @@ class Changes(machine.MachineTest):
         self.assertNotIn("definition", json.loads(entry["LIBVIRT_AP_AFTER"]))
 
     def test_mistake_in_configuration_stops_changes(self):
-        with open(CONFIG, "w", encoding="utf-8") as stream:
-            stream.write("[journal]\n\nhistroy = no\n")
-        self.addCleanup(lambda: os.path.exists(CONFIG) and os.unlink(CONFIG))
+        self.configure("[journal]\n\nhistroy = no\n")
         self.refused_document(libvirt.VIR_ERR_CONF_SYNTAX, [CONFIG, "line 3", "'histroy'"],
                               machine.document([5], [4]))
         self.assertEqual(self.connection.nodeDeviceLookupByName("ap_card05").name(), "ap_card05")

@@ -167,8 +167,9 @@ static const struct {
       "cannot read '" MATRIX A "/ap_config': Too many open files" },
     { "read ap_config 1 EIO", AP_ERROR_IO,
       "cannot read '" MATRIX A "/ap_config': Input/output error" },
-    { "read apmask 1 EIO", AP_ERROR_IO, "cannot read '/sys/bus/ap/apmask'" },
-    { "open aqmask 1 EACCES", AP_ERROR_IO, "cannot read '/sys/bus/ap/aqmask'" },
+    /* The journal has a look first, and does without. */
+    { "read apmask 2 EIO", AP_ERROR_IO, "cannot read '/sys/bus/ap/apmask'" },
+    { "open aqmask 2 EACCES", AP_ERROR_IO, "cannot read '/sys/bus/ap/aqmask'" },
     { "read available_instances 1 EIO", AP_ERROR_IO, "/available_instances': Input" },
 };
 
