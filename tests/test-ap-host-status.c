@@ -179,6 +179,7 @@ test_matrix_that_drifted(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     ap_root_write(fixture->root, LIVE "/guest_matrix", "05.0004\n");
     matrix = look_at(fixture, NAME_A);
     assert_fact(matrix, "definition", "different");
+    assert_fact(matrix, "incomplete", "card06 is not there");
     xml = ap_nodedev_xml_format(matrix, AP_NODEDEV_XML_STATUS);
     g_assert_nonnull(
         g_strrstr(xml,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ap-device-priv.h"
+#include "ap-effective.h"
 #include "ap-host-priv.h"
 #include "ap-paths.h"
 #include "ap-status.h"
@@ -150,10 +151,12 @@ static void
 look_at_matrix(const Look *look)
 {
     g_autofree char *user = ap_host_describe_user(look->host, look->device->uuid);
+    g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid);
     ApMatrix now;
 
     compare_definition(look);
     ap_status_add(look->status, "user", user);
+    ap_status_add(look->status, "incomplete", missing);
     look->status->has_guest =
         ap_host_read_guest_matrix(look->host, look->device->uuid, &look->status->guest);
     /* The kernel filters no control domains. */
