@@ -22,7 +22,7 @@ daemon_environment() { # ours|stock: what the daemon needs beside its own
   # module brings the other one itself; that reports to standard error.
   # Allocations and forks at the same time hang as well: see fork-safe.c.
   # Without the slow unwinder leaks of ours look like leaks of GLib.
-  echo "LD_PRELOAD=$LIBVIRT_AP_BUILD/tests/machine/libfork-safe.so:$(gcc -print-file-name=libasan.so)"
+  echo "LD_PRELOAD=$LIBVIRT_AP_BUILD/tests/machine/libfork-safe.so:$(gcc -print-file-name=libasan.so)${DAEMON_PRELOAD:+:$DAEMON_PRELOAD}"
   echo "ASAN_OPTIONS=detect_leaks=1:verify_asan_link_order=0:fast_unwind_on_malloc=0:abort_on_error=1:log_path=/var/log/libvirt/asan"
   echo "LSAN_OPTIONS=suppressions=$DAEMON_HERE/leaks.supp:print_suppressions=0"
   echo "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
