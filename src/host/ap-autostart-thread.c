@@ -24,6 +24,8 @@
  * this long, or at the latest … */
 #define QUIET_MS   50
 #define SETTLED_MS 1000
+/* Events that are read before the thread looks whether it is to end. */
+#define EVENTS_AT_A_TIME 256
 /* After which the lock is tried again. */
 #define LOCKED_MS 10000
 
@@ -103,7 +105,8 @@ read_monitor(ApAutostartThread *thread)
     ApAutostartScope scope = AP_AUTOSTART_NONE;
     ApEvent event;
 
-    for (;;) {
+    /* What is left makes the descriptor readable again. */
+    for (guint i = 0; i < EVENTS_AT_A_TIME; i++) {
         switch (ap_monitor_next(thread->monitor, &event)) {
         case AP_MONITOR_NONE:
             return scope;
@@ -115,6 +118,7 @@ read_monitor(ApAutostartThread *thread)
             break;
         }
     }
+    return scope;
 }
 
 /* A definition that could not be started may be another one now. */
