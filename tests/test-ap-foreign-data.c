@@ -229,16 +229,28 @@ check_definition(const char *file G_GNUC_UNUSED, const char *text)
     return TRUE;
 }
 
+/* Where the data of mdevctl has definitions; of some other types are among them. */
+static const struct {
+    const char *directory;
+    const char *suffix;
+} definitions[] = {
+    { "define", "" },        { "invalid-files", "device.json" }, { "list", ".json" },
+    { "load-json", "" },     { "modify", ".expected" },          { "modify", ".json" },
+    { "undefine", ".json" },
+};
+
+/* It has moved from tests to testdata. */
 static void
 check_mdevctl(const char *top)
 {
-    g_assert_cmpuint(for_each_file(top, "testdata/load-json", "", "", check_definition),
-                     >=, 1);
-    g_assert_cmpuint(for_each_file(top, "testdata/list", "", ".json", check_definition),
-                     >=, 1);
-    g_assert_cmpuint(for_each_file(top, "testdata/modify", "", ".expected",
-                                   check_definition),
-                     >=, 1);
+    g_autofree char *new = g_build_filename(top, "testdata", NULL);
+    g_autofree char *old = g_build_filename(top, "tests", NULL);
+    const char *data = g_file_test(new, G_FILE_TEST_IS_DIR) ? new : old;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(definitions); i++)
+        g_assert_cmpuint(for_each_file(data, definitions[i].directory, "",
+                                       definitions[i].suffix, check_definition),
+                         >=, 1);
 }
 
 static void
