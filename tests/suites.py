@@ -83,8 +83,8 @@ class Suites:
     long to run unless they are asked for."""
 
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
-    ON_DEMAND = ("mainframe-full",)
-    # Of Debian on the emulated mainframe.
+    ON_DEMAND = ("mainframe-full", "e2e-13", "race", "sweep")
+    # Of Debian, on the emulated mainframe or in a directory here.
     RELEASES = ("12", "13")
 
     def __init__(self, options):
@@ -151,6 +151,27 @@ class Suites:
         self.script("e2e", "tests/e2e/e2e.py", "--build", self.build("asan"),
                     "--plain-build", self.build("default"))
 
+    def build_there(self, release, variant):
+        """A build in another release of Debian, by what that has."""
+        subprocess.run([self.options.run, "debian", release, "./run", "build", variant], check=True)
+        return os.path.join(self.options.builds, f"debian-{release}", variant)
+
+    def e2e_13(self):
+        """The whole of e2e with the libvirt of the next release."""
+        asan, plain = (self.build_there("13", variant) for variant in ("asan", "default"))
+        self.script("e2e-13", "tests/e2e/e2e.py", "--build", asan, "--plain-build", plain, release="13")
+
+    def race(self):
+        """Longer than in e2e."""
+        self.script("race", "tests/e2e/e2e.py", "--build", self.build("asan"), "test_race",
+                    LIBVIRT_AP_RACE_SECONDS="120")
+
+    def sweep(self):
+        """Killed at every system call; definitions of active matrices are only changed by newer libvirt."""
+        self.script("sweep", "tests/e2e/e2e.py", "--build", self.build("default"), "test_killed", LIBVIRT_AP_SWEEP="1")
+        self.script("sweep", "tests/e2e/e2e.py", "--build", self.build_there("13", "default"), "test_killed",
+                    release="13", LIBVIRT_AP_SWEEP="1")
+
     def lint(self):
         self.build("clang")
         self.script("lint", "tests/lint/lint.py", "--builds", self.options.builds,
@@ -196,11 +217,13 @@ class Suites:
             self.on_mainframe("mainframe-full", release, "--driver", "ours")
             self.fidelity("mainframe-full", release, "--steps", "1000", "--seed", "2", "--seed", "3", "--seed", "fresh")
 
-    def script(self, name, script, *arguments):
-        """A suite that is one program of ours and prints TAP."""
-        program = os.path.join(self.options.top, script)
-        with subprocess.Popen(["/usr/bin/python3", program, *arguments], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True) as process:
+    def script(self, name, script, *arguments, release=None, **environment):
+        """A suite that is one program of ours and prints TAP; in another @release of Debian."""
+        command = ["/usr/bin/python3", os.path.join(self.options.top, script), *arguments]
+        if release:
+            command = [self.options.run, "debian", release, *command]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env={**os.environ, **environment}) as process:
             failed_before = len(self.tally.failures)
             cases = 0
             tail = []
