@@ -212,10 +212,13 @@ class OwnMatrix:
         return next((wish for wish in self.documents.wishes[self.uuid] if queues_of(wish) == queues), Wish([], queues))
 
     def settle(self):
-        """It may have started by itself."""
-        kernel = self.kernel_wish()
-        if kernel and kernel in self.pending:
-            self.active = kernel
+        """It may have started by itself, but is not just starting."""
+        if not self.pending:
+            return
+        with Locked():
+            kernel = self.kernel_wish()
+        if kernel:
+            self.active = kernel if kernel in self.pending else self.active
             self.pending = []
 
     def difference(self):
@@ -224,7 +227,7 @@ class OwnMatrix:
         if stored != (self.defined and (self.defined.adapters, self.defined.domains)):
             return f"the definition is {stored}, not {self.defined}"
         self.settle()
-        kernel = self.kernel_wish()
+        kernel = None if self.pending else self.kernel_wish()
         return None if kernel == self.active else f"the matrix is {kernel}, not {self.active}"
 
 
@@ -358,8 +361,10 @@ class Mdevctl(Actor):
         self.defined[uuid] = None
 
     def look(self, uuid):
-        if uuid not in self.mdevctl("list", "--defined").stdout:
-            self.fault(f"mdevctl does not list {uuid}")
+        listed = self.mdevctl("list", "--defined")
+        # It gives up when a definition goes while it reads them.
+        if listed.returncode == 0 and uuid not in listed.stdout:
+            self.fault(f"mdevctl does not list {uuid}: {listed.stdout} {listed.stderr}")
 
 
 class Cards(Actor):
