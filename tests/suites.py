@@ -83,7 +83,7 @@ class Suites:
     long to run unless they are asked for."""
 
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
-    ON_DEMAND = ("mainframe-full", "e2e-13", "race", "sweep")
+    ON_DEMAND = ("mainframe-full", "e2e-13", "race", "sweep", "package")
     # Of Debian, on the emulated mainframe or in a directory here.
     RELEASES = ("12", "13")
 
@@ -171,6 +171,12 @@ class Suites:
         self.script("sweep", "tests/e2e/e2e.py", "--build", self.build("default"), "test_killed", LIBVIRT_AP_SWEEP="1")
         self.script("sweep", "tests/e2e/e2e.py", "--build", self.build_there("13", "default"), "test_killed",
                     release="13", LIBVIRT_AP_SWEEP="1")
+
+    def package(self):
+        """The package of Debian, installed, used and purged."""
+        for release in self.RELEASES:
+            self.script("package", "tests/install/test-package.py", "--build", self.build_there(release, "default"),
+                        release=release)
 
     def lint(self):
         self.build("clang")
