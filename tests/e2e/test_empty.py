@@ -29,8 +29,11 @@ class Empty(unittest.TestCase):
         for question, answer in self.stock.items():
             if question.startswith(("create AP", "define AP")):
                 continue        # below
+            ours = self.ours[question]
+            if question.startswith("xml with flags") and answer[0] == ours[0] == "error":
+                answer, ours = answer[:3], ours[:3]     # in words of our own
             with self.subTest(question=question):
-                self.assertEqual(self.ours[question], answer)
+                self.assertEqual(ours, answer)
 
     def test_log_has_nothing_of_ours(self):
         self.assertNotIn("libvirt-ap", self.log)

@@ -237,7 +237,10 @@ class Reserved(Sweep):
 @unittest.skipUnless(hasattr(libvirt.virNodeDevice, "update"), "libvirt is older than 10.1")
 class Updated(Sweep):
     def update(self, flags):
-        self.lookup_matrix().update(machine.document([6], [4, 0x47], uuid=UUID), flags)
+        text = machine.document([6], [4, 0x47], uuid=UUID)
+        # libvirt checks it against its schema, which wants a name there.
+        named = text.replace("<device>", f"<device><name>{machine.node_name(UUID)}</name>", 1)
+        self.lookup_matrix().update(named, flags)
 
     def test_live(self):
         self.sweep(self.define_and_start, lambda: self.update(LIVE))

@@ -144,7 +144,7 @@ def use_inside():
         maps = stream.read()
     assert f"libvirt-ap/driver/{MODULE}" in maps and f"connection-driver/{MODULE}" in maps, "the module is not loaded"
     assert "libvirt_driver_qemu.so" in maps, "the driver of guests is not loaded"
-    run("virsh", "nodedev-create", "/usr/share/doc/libvirt-ap/xml/matrix-guest1.xml")
+    run("virsh", "nodedev-create", next(path for path in installed_files() if path.endswith("/matrix-guest1.xml")))
     assert UUID.replace("-", "_") in run("virsh", "nodedev-list", "--cap", "mdev")
     os.kill(pid, 15)
 
