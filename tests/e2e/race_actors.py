@@ -111,8 +111,10 @@ class Documents:
     def add(self, uuid, wish):
         self.wishes[uuid].append(wish)
         extra = RESERVE if wish.reserve else ""
+        text = machine.document(wish.adapters, wish.domains, uuid=uuid, extra=extra)
         with open(self.path(uuid, wish), "w", encoding="ascii") as stream:
-            stream.write(machine.document(wish.adapters, wish.domains, uuid=uuid, extra=extra))
+            # Changes are checked against libvirt's schema, which wants a name there.
+            stream.write(text.replace("<device>", f"<device><name>{machine.node_name(uuid)}</name>", 1))
 
     def path(self, uuid, wish):
         return os.path.join(self.where, f"{uuid}-{self.wishes[uuid].index(wish)}.xml")
