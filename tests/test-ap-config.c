@@ -15,9 +15,10 @@ assert_defaults(const ApConfig *config)
 {
     g_assert_cmpint(config->manual_definitions, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->persistent_masks, ==, AP_POLICY_WARN);
-    g_assert_cmpuint(config->methods, ==, 3);
+    g_assert_cmpuint(config->methods, ==, 7);
     g_assert_cmpint(config->collateral, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->queues_in_use, ==, AP_POLICY_REFUSE);
+    g_assert_cmpint(config->open_nodes, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->default_domain, ==, AP_POLICY_REFUSE);
     g_assert_false(config->persistent);
     g_assert_true(config->give_back);
@@ -58,7 +59,8 @@ test_read_all_keys(void)
                   "# all of them\n\n[conflicts]\nmanual-definitions=refuse\n"
                   "  persistent-masks =\tallow \n[reservation]\n"
                   "methods = domains;\ncollateral = refuse\n"
-                  "queues-in-use = warn\ndefault-domain = allow\npersist = yes\n"
+                  "queues-in-use = warn\nopen-nodes = refuse\ndefault-domain = "
+                  "allow\npersist = yes\n"
                   "give-back = no\n[lock]\ndeadline = 600\n[journal]\nsystem = no\n"
                   "history = no\n[xml]\nshow-extensions = yes");
     ap_config_read(root->fd, &config, &error);
@@ -68,6 +70,7 @@ test_read_all_keys(void)
     g_assert_cmpuint(config.methods, ==, AP_METHOD_DOMAINS);
     g_assert_cmpint(config.collateral, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config.queues_in_use, ==, AP_POLICY_WARN);
+    g_assert_cmpint(config.open_nodes, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config.default_domain, ==, AP_POLICY_ALLOW);
     g_assert_true(config.persistent);
     g_assert_false(config.give_back);

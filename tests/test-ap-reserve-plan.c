@@ -36,13 +36,16 @@ make_use(void)
     ApPoolUse *use = ap_pool_use_new();
     ApMatrix cards = make_matrix("", "+4,+71,+171,+255");
 
-    for (guint adapter = 5; adapter <= 7; adapter++)
-        use->present[adapter] = cards.domains;
+    for (guint adapter = 5; adapter <= 7; adapter++) {
+        use->present.of[adapter] = use->usable.of[adapter] = cards.domains;
+        use->modes[adapter] = adapter == 5 ? AP_MODE_CCA : AP_MODE_ACCELERATOR;
+    }
     return use;
 }
 
-static const ApReserveRules all_allowed = { AP_RESERVE_ADAPTERS | AP_RESERVE_DOMAINS,
-                                            FALSE, FALSE, FALSE };
+static const ApReserveRules all_allowed = { .ways = AP_RESERVE_ADAPTERS |
+                                                    AP_RESERVE_DOMAINS |
+                                                    AP_RESERVE_OVERRIDE };
 
 static ApReservePlan *
 plan_ok(const ApSnapshot *host,
@@ -106,8 +109,8 @@ test_partly_free(void)
 static void
 test_ways(void)
 {
-    static const ApReserveRules domains = { AP_RESERVE_DOMAINS, FALSE, FALSE, FALSE };
-    static const ApReserveRules nothing = { 0, FALSE, FALSE, FALSE };
+    static const ApReserveRules domains = { .ways = AP_RESERVE_DOMAINS };
+    static const ApReserveRules nothing = { 0 };
     g_autoptr(ApSnapshot) host = make_host();
     g_autoptr(ApPoolUse) use = make_use();
     g_autoptr(GError) error = NULL;
@@ -145,6 +148,7 @@ test_refused(void)
     g_autoptr(ApPoolUse) use = make_use();
     ApReserveRules no_collateral = { .refuse_collateral = TRUE };
     ApReserveRules no_used = { .refuse_used = TRUE };
+    ApReserveRules no_opened = { .refuse_opened = TRUE };
     ApReserveRules no_default = { .refuse_default_domain = TRUE };
     ApMatrix all = make_matrix("+0-255", "+0-255");
 
@@ -154,8 +158,12 @@ test_refused(void)
     assert_refused(host, use, no_default, make_matrix("+5-7", "+4"),
                    "would lose all queues of its default domain 4 (0x04)");
     ap_pool_use_add(use, &all, g_strdup("process 7 (httpd) has /dev/z90crypt open"));
-    assert_refused(host, use, no_used, make_matrix("+5", "+4"),
-                   "process 7 (httpd) has /dev/z90crypt open; end that program");
+    assert_refused(host, use, no_opened, make_matrix("+5", "+4"),
+                   "process 7 (httpd) has /dev/z90crypt open; end that");
+    use->used.of[5] = use->present.of[5];
+    assert_refused(host, use, no_used, make_matrix("+5", "+4,+71,+171,+255"),
+                   "process 7 (httpd) has /dev/z90crypt open, and no other queue would "
+                   "take the place of 05.0004 (CCA coprocessor); end that");
 }
 
 /* The better way is forbidden, the other one is not. */
@@ -184,10 +192,100 @@ test_user_elsewhere(void)
     ApMatrix other = make_matrix("+7", "+71");
     g_autoptr(ApReservePlan) plan = NULL;
 
-    rules.refuse_used = TRUE;
+    rules.refuse_opened = rules.refuse_used = TRUE;
     ap_pool_use_add(use, &other, g_strdup("process 7"));
     plan = plan_ok(host, use, &rules, make_matrix("+5-6", "+71"));
     assert_taken(plan, "+5-6", "");
+}
+
+/* Nothing goes along, if the kernel has it. */
+static void
+test_override(void)
+{
+    g_autoptr(ApSnapshot) host = make_host();
+    g_autoptr(ApPoolUse) use = make_use();
+    g_autoptr(ApReservePlan) without = NULL;
+    g_autoptr(ApReservePlan) with = NULL;
+    g_autoptr(ApReservePlan) rest = NULL;
+
+    without = plan_ok(host, use, &all_allowed, make_matrix("+5-6", "+4,+71"));
+    assert_taken(without, "", "+4,+71");
+    use->can_override = TRUE;
+    with = plan_ok(host, use, &all_allowed, make_matrix("+5-6", "+4,+71"));
+    assert_taken(with, "", "");
+    g_assert_false(ap_reserve_plan_is_empty(with));
+    g_assert_cmpuint(with->n_collateral, ==, 0);
+    g_assert_cmpuint(with->n_wanted, ==, 4);
+    g_assert_true(ap_rows_has(&with->single, 6, 71));
+    /* What has one already is not wanted again. */
+    host->freed[5] = with->single.of[5];
+    use->overridden.of[5] = with->single.of[5];
+    rest = plan_ok(host, use, &all_allowed, make_matrix("+5-6", "+4,+71"));
+    g_assert_true(apc_mask_empty(&rest->single.of[5]));
+    g_assert_cmpuint(rest->n_wanted, ==, 2);
+}
+
+static void
+assert_no_way(const ApSnapshot *host, const ApPoolUse *use, ApMatrix matrix)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(ap_reserve_plan(host, use, &all_allowed, &matrix, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_HOST_POOL);
+    g_assert_nonnull(strstr(error->message, "driver_override"));
+}
+
+/* The kernel has either masks or overrides. */
+static void
+test_override_excluded(void)
+{
+    g_autoptr(ApSnapshot) host = make_host();
+    g_autoptr(ApPoolUse) use = make_use();
+    g_autoptr(ApReservePlan) masked = NULL;
+    g_autoptr(ApReservePlan) absent = NULL;
+
+    use->can_override = TRUE;
+    absent = plan_ok(host, use, &all_allowed, make_matrix("+5-6", "+71-72"));
+    assert_taken(absent, "", "+71-72");
+    host->pool = make_matrix("+0-199,+201-255", "+0-255");
+    masked = plan_ok(host, use, &all_allowed, make_matrix("+5-6", "+71"));
+    assert_taken(masked, "", "+71");
+    host->pool = make_matrix("+0-255", "+0-255");
+    apc_mask_set(&use->overridden.of[7], 4);
+    assert_no_way(host, use, make_matrix("+5-6", "+71-72"));
+    apc_mask_set(&use->overridden.of[6], 71);
+    apc_mask_set(&use->pinned.of[6], 71);
+    assert_no_way(host, use, make_matrix("+5-6", "+71"));
+}
+
+/* Kernels with overrides return no id that a matrix has any queue of. */
+static void
+test_returned_by_id(void)
+{
+    ApMatrix pool = make_matrix("+0-4,+6-255", "+0-3,+5-255");
+    ApMatrix taken = make_matrix("+5", "+4");
+    ApMatrix needs[] = { make_matrix("+5", "+4") };
+    ApMatrix back, expected = make_matrix("+5", "");
+
+    ap_reserve_plan_return(&pool, &taken, needs, 1, FALSE, &back);
+    g_assert_true(ap_matrix_equal(&back, &expected));
+    ap_reserve_plan_return(&pool, &taken, needs, 1, TRUE, &back);
+    expected = make_matrix("", "");
+    g_assert_true(ap_matrix_equal(&back, &expected));
+}
+
+static void
+test_unneeded_rows(void)
+{
+    ApMatrix needs[] = { make_matrix("+5", "+4"), make_matrix("+6-7", "+71") };
+    g_autofree ApRows *rows = g_new0(ApRows, 1);
+
+    rows->of[5] = rows->of[6] = make_matrix("", "+4,+71").domains;
+    ap_reserve_plan_unneeded(rows, needs, G_N_ELEMENTS(needs));
+    g_assert_false(ap_rows_has(rows, 5, 4));
+    g_assert_true(ap_rows_has(rows, 5, 71));
+    g_assert_true(ap_rows_has(rows, 6, 4));
+    g_assert_false(ap_rows_has(rows, 6, 71));
 }
 
 static struct apc_mask
@@ -224,7 +322,7 @@ count_collateral(const ApMatrix *before,
             gboolean wanted =
                 apc_mask_test(&matrix->adapters, a) && apc_mask_test(&matrix->domains, d);
 
-            n += was && !is && !wanted && apc_mask_test(&use->present[a], d);
+            n += was && !is && !wanted && apc_mask_test(&use->present.of[a], d);
         }
     }
     return n;
@@ -255,7 +353,7 @@ test_random_taken(void)
 
         host->pool = random_matrix();
         for (guint adapter = 0; adapter < IDS; adapter++)
-            use->present[adapter] = random_mask();
+            use->present.of[adapter] = random_mask();
         plan = plan_ok(host, use, &all_allowed, matrix);
         rest = subtract(&host->pool, &plan->taken);
         g_assert_false(ap_matrix_overlap(&matrix, &rest, &common));
@@ -292,7 +390,7 @@ test_random_returned(void)
         pool = subtract(&pool, &taken);
         for (gsize i = 0; i < G_N_ELEMENTS(needs); i++)
             needs[i] = random_matrix();
-        ap_reserve_plan_return(&pool, &taken, needs, G_N_ELEMENTS(needs), &back);
+        ap_reserve_plan_return(&pool, &taken, needs, G_N_ELEMENTS(needs), FALSE, &back);
         whole = pool;
         apc_mask_or(&whole.adapters, &whole.adapters, &back.adapters);
         apc_mask_or(&whole.domains, &whole.domains, &back.domains);
@@ -305,7 +403,7 @@ test_random_returned(void)
         }
         left = subtract(&taken, &back);
         n_kept += !apc_mask_empty(&left.adapters) || !apc_mask_empty(&left.domains);
-        ap_reserve_plan_return(&pool, &taken, NULL, 0, &back);
+        ap_reserve_plan_return(&pool, &taken, NULL, 0, FALSE, &back);
         g_assert_true(ap_matrix_equal(&back, &taken));
     }
     g_assert_cmpuint(n_kept, >, ROUNDS / 10);
@@ -321,6 +419,11 @@ main(int argc, char **argv)
     g_test_add_func("/ap-reserve-plan/forbidden_refused", test_refused);
     g_test_add_func("/ap-reserve-plan/second_best_if_allowed", test_second_best);
     g_test_add_func("/ap-reserve-plan/user_elsewhere_no_matter", test_user_elsewhere);
+    g_test_add_func("/ap-reserve-plan/override_takes_none_along", test_override);
+    g_test_add_func("/ap-reserve-plan/override_excludes_masks", test_override_excluded);
+    g_test_add_func("/ap-reserve-plan/returned_by_id_if_kernel_does",
+                    test_returned_by_id);
+    g_test_add_func("/ap-reserve-plan/unneeded_rows_remain", test_unneeded_rows);
     g_test_add_func("/ap-reserve-plan/random_taken_free", test_random_taken);
     g_test_add_func("/ap-reserve-plan/random_returned_harmless", test_random_returned);
     return g_test_run();

@@ -6,6 +6,7 @@
 
 #include "ap-device-priv.h"
 #include "ap-host-change.h"
+#include "ap-host-reserve.h"
 #include "ap-i18n.h"
 #include "ap-mark.h"
 #include "ap-name.h"
@@ -146,6 +147,8 @@ ap_autostart_run(ApAutostart *autostart, ApAutostartScope scope)
     gboolean unlocked = TRUE;
 
     forget_others(autostart);
+    if (!ap_host_keep_reserved(autostart->host))
+        return FALSE;
     if (scope == AP_AUTOSTART_NONE)
         return TRUE;
     uuids = ap_store_list(autostart->host->store, &error);

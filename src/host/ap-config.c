@@ -31,7 +31,8 @@ typedef enum {
 static const char *const expectations[] = {
     [KIND_POLICY] = N_("'allow', 'warn' or 'refuse'"),
     [KIND_SWITCH] = N_("'yes' or 'no'"),
-    [KIND_METHODS] = N_("'adapters', 'domains', or both, separated by a semicolon"),
+    [KIND_METHODS] =
+        N_("'adapters', 'domains' and 'driver-override', separated by semicolons"),
     [KIND_SECONDS] = N_("a number of seconds from 1 to 600"),
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(expectations) == KIND_LAST);
@@ -49,6 +50,7 @@ static const struct {
     { "reservation", "methods", KIND_METHODS, offsetof(ApConfig, methods) },
     { "reservation", "collateral", KIND_POLICY, offsetof(ApConfig, collateral) },
     { "reservation", "queues-in-use", KIND_POLICY, offsetof(ApConfig, queues_in_use) },
+    { "reservation", "open-nodes", KIND_POLICY, offsetof(ApConfig, open_nodes) },
     { "reservation", "default-domain", KIND_POLICY, offsetof(ApConfig, default_domain) },
     { "reservation", "persist", KIND_SWITCH, offsetof(ApConfig, persistent) },
     { "reservation", "give-back", KIND_SWITCH, offsetof(ApConfig, give_back) },
@@ -64,9 +66,10 @@ static const struct {
 static const ApConfig defaults = {
     .manual_definitions = AP_POLICY_WARN,
     .persistent_masks = AP_POLICY_WARN,
-    .methods = AP_METHOD_ADAPTERS | AP_METHOD_DOMAINS,
+    .methods = AP_METHOD_ADAPTERS | AP_METHOD_DOMAINS | AP_METHOD_OVERRIDE,
     .collateral = AP_POLICY_WARN,
     .queues_in_use = AP_POLICY_REFUSE,
+    .open_nodes = AP_POLICY_WARN,
     .default_domain = AP_POLICY_REFUSE,
     .persistent = FALSE,
     .give_back = TRUE,
@@ -86,7 +89,7 @@ static const char *const policies[] = {
 };
 
 /* In the order of the bits of ApMethods. */
-static const char *const methods[] = { "adapters", "domains" };
+static const char *const methods[] = { "adapters", "domains", "driver-override" };
 
 /* The reader of one text. */
 typedef struct {

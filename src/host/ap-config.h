@@ -21,6 +21,7 @@ typedef enum {
 typedef enum {
     AP_METHOD_ADAPTERS = 1 << 0, /* clear bits of apmask */
     AP_METHOD_DOMAINS = 1 << 1,  /* clear bits of aqmask */
+    AP_METHOD_OVERRIDE = 1 << 2, /* driver_override of the queues */
 } ApMethods;
 
 typedef struct {
@@ -30,7 +31,8 @@ typedef struct {
     /* [reservation] */
     guint methods;           /* ApMethods that may be used */
     ApPolicy collateral;     /* queues that nobody asked for leave the pool, too */
-    ApPolicy queues_in_use;  /* the host has open users of zcrypt */
+    ApPolicy queues_in_use;  /* somebody of the host would miss queues */
+    ApPolicy open_nodes;     /* somebody could use them, by an open node of zcrypt */
     ApPolicy default_domain; /* it is the host's default domain */
     gboolean persistent;     /* for good, where the document does not say */
     gboolean give_back;      /* when the matrix is gone */

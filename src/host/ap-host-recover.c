@@ -170,5 +170,6 @@ ap_host_recover(ApHost *host, GError **error)
         return FALSE;
     ap_host_clean_up(host);
     ap_host_return_unneeded(host);
+    ap_host_restore_reserved(host);
     return TRUE;
 }

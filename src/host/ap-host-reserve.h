@@ -27,3 +27,13 @@ ap_host_has_reserved(ApHost *host);
  * What cannot be given back stays noted, and is told in a warning. */
 void
 ap_host_return_unneeded(ApHost *host);
+
+/* Takes queues again that were reserved by an override and needed, and that came back
+ * without it, as they do with their card.  Told in a warning. */
+void
+ap_host_restore_reserved(ApHost *host);
+
+/* The same for whoever has not got the lock, when hardware has changed.  FALSE when the
+ * lock cannot be had. */
+gboolean
+ap_host_keep_reserved(ApHost *host);

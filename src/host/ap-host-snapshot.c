@@ -132,6 +132,11 @@ read_matrices(ApHost *host, ApSnapshot *snapshot, GError **error)
     return TRUE;
 }
 
+typedef struct {
+    ApHost *host;
+    ApSnapshot *snapshot;
+} Freed;
+
 static gboolean
 read_mask(ApHost *host, const char *path, struct apc_mask *mask, GError **error)
 {
@@ -167,6 +172,36 @@ read_bus(ApHost *host, ApSnapshot *snapshot, GError **error)
                       &snapshot->limits.max_adapter, error) &&
            read_limit(host, AP_PATH_BUS "/ap_max_domain_id", &snapshot->limits.max_domain,
                       error);
+}
+
+/* A queue that vfio_ap has is free by its override, or it waits for somebody to have it
+ * probed anew: the kernel takes that for the host's. */
+static void
+take_freed(const char *name, gpointer data)
+{
+    Freed *freed = data;
+    g_autofree char *path =
+        g_strconcat(AP_PATH_GUEST_QUEUES "/", name, "/driver_override", NULL);
+    char value[AP_SYSFS_ATTR_MAX];
+    gboolean present = FALSE;
+    guint adapter, domain;
+
+    if (ap_sysfs_name_parse_queue(name, &adapter, &domain) &&
+        ap_sysfs_read(freed->host->root, path, value, sizeof(value), &present, NULL) &&
+        *value)
+        apc_mask_set(&freed->snapshot->freed[adapter], domain);
+}
+
+/* There are overrides only where the masks leave nothing out. */
+static gboolean
+read_freed(ApHost *host, ApSnapshot *snapshot, GError **error)
+{
+    Freed freed = { host, snapshot };
+
+    if (apc_mask_weight(&snapshot->pool.adapters) < APC_IDS ||
+        apc_mask_weight(&snapshot->pool.domains) < APC_IDS)
+        return TRUE;
+    return ap_sysfs_scan(host->root, AP_PATH_GUEST_QUEUES, take_freed, &freed, error);
 }
 
 /* Whether the blank separated list @features has @feature. */
@@ -212,7 +247,8 @@ ap_host_take_snapshot(ApHost *host, GError **error)
     if (!read_parent(host, snapshot, error))
         return NULL;
     if (snapshot->has_parent &&
-        (!read_bus(host, snapshot, error) || !read_matrices(host, snapshot, error)))
+        (!read_bus(host, snapshot, error) || !read_freed(host, snapshot, error) ||
+         !read_matrices(host, snapshot, error)))
         return NULL;
     return g_steal_pointer(&snapshot);
 }

@@ -147,6 +147,7 @@ add_details(GByteArray *message, const Entry *entry)
 
     add_optional(message, "LIBVIRT_AP_ADAPTERS", entry->adapters);
     add_optional(message, "LIBVIRT_AP_DOMAINS", entry->domains);
+    add_optional(message, "LIBVIRT_AP_QUEUES", entry->change->queues);
     add_optional(message, "LIBVIRT_AP_COLLATERAL", entry->change->collateral);
     if (!entry->change->undone)
         return;
@@ -219,6 +220,7 @@ format_line(const Entry *entry)
     add_member(builder, "error", entry->problem);
     add_member(builder, "adapters", entry->adapters);
     add_member(builder, "domains", entry->domains);
+    add_member(builder, "queues", entry->change->queues);
     add_member(builder, "collateral", entry->change->collateral);
     if (entry->change->undone)
         add_number(builder, "undone", (gint64)entry->change->undone);

@@ -54,6 +54,7 @@ typedef struct {
     const ApJournalState *before;
     const GError *failure;  /* it was refused or failed with that */
     const ApMatrix *ids;    /* that left the host pool, or came back to it */
+    const char *queues;     /* that did so one by one, separated by commas */
     const char *collateral; /* queues that nobody had asked for */
     guint64 undone;         /* number of the change that is taken back */
 } ApJournalChange;

@@ -7,24 +7,28 @@
 
 #include "ap-device-priv.h"
 
-#define AP_PATH_CARDS       "sys/devices/ap"
-#define AP_PATH_BUS         "sys/bus/ap"
-#define AP_PATH_BUS_DEVICES AP_PATH_BUS "/devices"
-#define AP_PATH_MATRIX      "sys/devices/vfio_ap/matrix"
-#define AP_PATH_TYPES       AP_PATH_MATRIX "/mdev_supported_types"
-#define AP_PATH_TYPE        AP_PATH_TYPES "/" AP_MDEV_TYPE_ID
-#define AP_PATH_VFIO        "dev/vfio"
-#define AP_PATH_PROC        "proc"
+#define AP_PATH_CARDS        "sys/devices/ap"
+#define AP_PATH_BUS          "sys/bus/ap"
+#define AP_PATH_BUS_DEVICES  AP_PATH_BUS "/devices"
+#define AP_PATH_HOST_QUEUES  AP_PATH_BUS "/drivers/cex4queue"
+#define AP_PATH_GUEST_QUEUES AP_PATH_BUS "/drivers/vfio_ap"
+#define AP_PATH_MATRIX       "sys/devices/vfio_ap/matrix"
+#define AP_PATH_TYPES        AP_PATH_MATRIX "/mdev_supported_types"
+#define AP_PATH_TYPE         AP_PATH_TYPES "/" AP_MDEV_TYPE_ID
+#define AP_PATH_VFIO         "dev/vfio"
+#define AP_PATH_CRYPTO       "proc/crypto"
+#define AP_PATH_PROC         "proc"
 /* Shared with mdevctl and with s390-tools. */
-#define AP_PATH_ETC      "etc"
-#define AP_NAME_MDEVCTL  "mdevctl.d"
-#define AP_PATH_MDEVCTL  AP_PATH_ETC "/" AP_NAME_MDEVCTL
-#define AP_PATH_STORE    AP_PATH_MDEVCTL "/" AP_MATRIX_PARENT_ADDR
-#define AP_PATH_RUN      "run"
-#define AP_PATH_LOCK_DIR AP_PATH_RUN "/lock"
-#define AP_LOCK_NAME     "s390apconfig.lock"
-#define AP_PATH_RULES    AP_PATH_ETC "/udev/rules.d"
-#define AP_PATH_ZCRYPT   "sys/class/zcrypt"
+#define AP_PATH_ETC       "etc"
+#define AP_NAME_MDEVCTL   "mdevctl.d"
+#define AP_PATH_MDEVCTL   AP_PATH_ETC "/" AP_NAME_MDEVCTL
+#define AP_PATH_STORE     AP_PATH_MDEVCTL "/" AP_MATRIX_PARENT_ADDR
+#define AP_PATH_RUN       "run"
+#define AP_PATH_LOCK_DIR  AP_PATH_RUN "/lock"
+#define AP_LOCK_NAME      "s390apconfig.lock"
+#define AP_PATH_RULES     AP_PATH_ETC "/udev/rules.d"
+#define AP_PATH_RUN_RULES AP_PATH_RUN "/udev/rules.d"
+#define AP_PATH_ZCRYPT    "sys/class/zcrypt"
 /* Our own. */
 #define AP_PATH_CONFIG      "etc/libvirt/ap.conf"
 #define AP_PATH_EXTRAS      "etc/libvirt/ap"

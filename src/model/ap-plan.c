@@ -118,6 +118,31 @@ set_pool_error(const ApMatrix *common, GError **error)
     return FALSE;
 }
 
+/* With overrides in use the kernel does not let anybody change the masks. */
+static gboolean
+set_override_error(const ApMatrix *common, GError **error)
+{
+    char queue[AP_APQN_SIZE];
+
+    format_first_queue(common, queue);
+    g_set_error(error, AP_ERROR, AP_ERROR_HOST_POOL,
+                _("queue %s belongs to the host pool: give it to vfio_ap by its "
+                  "driver_override, for instance with 'driverctl -b ap set-override %s "
+                  "vfio_ap', or ask for a reservation"),
+                queue, queue);
+    return FALSE;
+}
+
+static gboolean
+has_freed(const ApSnapshot *snapshot)
+{
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        if (!apc_mask_empty(&snapshot->freed[adapter]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static char *
 describe_user(const ApSnapshot *snapshot, const ApSnapshotMatrix *holder)
 {
@@ -172,8 +197,9 @@ ap_plan_check_queues(const ApSnapshot *snapshot,
     const ApSnapshotMatrix *holder;
     ApMatrix common;
 
-    if (ap_matrix_overlap(matrix, &snapshot->pool, &common))
-        return set_pool_error(&common, error);
+    if (ap_snapshot_find_pooled(snapshot, matrix, &common))
+        return has_freed(snapshot) ? set_override_error(&common, error)
+                                   : set_pool_error(&common, error);
     holder = ap_snapshot_find_holder(snapshot, uuid, matrix, &common);
     if (holder)
         return set_conflict_error(snapshot, holder, &common, error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ap-reserve-plan.c: weighs the two ways to take queues out of the host pool.
+ * ap-reserve-plan.c: weighs the ways to take queues out of the host pool.
  */
 #include "ap-reserve-plan.h"
 
@@ -10,44 +10,6 @@
 /* Queues of the collateral that a message names. */
 #define NAMED_MAX 4
 
-static void
-user_free(gpointer data)
-{
-    ApPoolUser *user = data;
-
-    g_free(user->who);
-    g_free(user);
-}
-
-ApPoolUse *
-ap_pool_use_new(void)
-{
-    ApPoolUse *use = g_new0(ApPoolUse, 1);
-
-    use->default_domain = -1;
-    use->users = g_ptr_array_new_with_free_func(user_free);
-    return use;
-}
-
-void
-ap_pool_use_free(ApPoolUse *use)
-{
-    if (!use)
-        return;
-    g_ptr_array_unref(use->users);
-    g_free(use);
-}
-
-void
-ap_pool_use_add(ApPoolUse *use, const ApMatrix *queues, char *who)
-{
-    ApPoolUser *user = g_new0(ApPoolUser, 1);
-
-    user->queues = *queues;
-    user->who = who;
-    g_ptr_array_add(use->users, user);
-}
-
 void
 ap_reserve_plan_free(ApReservePlan *plan)
 {
@@ -55,7 +17,15 @@ ap_reserve_plan_free(ApReservePlan *plan)
         return;
     g_free(plan->collateral);
     g_free(plan->user);
+    g_free(plan->opener);
     g_free(plan);
+}
+
+gboolean
+ap_reserve_plan_is_empty(const ApReservePlan *plan)
+{
+    return apc_mask_empty(&plan->taken.adapters) &&
+           apc_mask_empty(&plan->taken.domains) && ap_rows_is_empty(&plan->single);
 }
 
 static gboolean
@@ -96,17 +66,17 @@ count_queue(ApReservePlan *plan,
 /* Counts what leaves together with the matrix. */
 static void
 count_leaving(ApReservePlan *plan,
-              const ApMatrix *leaving,
+              const ApRows *leaving,
               const ApPoolUse *use,
               const ApMatrix *matrix)
 {
     GString *named = g_string_new(NULL);
-    guint adapter, domain;
+    guint domain;
 
-    apc_mask_for_each (adapter, &leaving->adapters) {
-        apc_mask_for_each (domain, &leaving->domains)
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        apc_mask_for_each (domain, &leaving->of[adapter])
             count_queue(plan, named, has_queue(matrix, adapter, domain),
-                        apc_mask_test(&use->present[adapter], domain), adapter, domain);
+                        ap_rows_has(&use->present, adapter, domain), adapter, domain);
     }
     if (plan->n_collateral > NAMED_MAX)
         g_string_append_printf(named,
@@ -116,73 +86,123 @@ count_leaving(ApReservePlan *plan,
     plan->collateral = g_string_free(named, plan->n_collateral == 0);
 }
 
-/* Whether a queue of the default domain is there and in @pool. */
-static gboolean
-has_default_domain(const ApMatrix *pool, const ApPoolUse *use)
+/* The queues of the pool, whether there or not. */
+static void
+find_pool_rows(const ApSnapshot *snapshot, ApRows *rows)
 {
     guint adapter;
 
-    if (use->default_domain < 0 ||
-        !apc_mask_test(&pool->domains, (guint)use->default_domain))
+    *rows = (ApRows){ 0 };
+    apc_mask_for_each (adapter, &snapshot->pool.adapters)
+        apc_mask_andnot(&rows->of[adapter], &snapshot->pool.domains,
+                        &snapshot->freed[adapter]);
+}
+
+/* Whether a queue of the default domain is there and in @pool, but for @leaving. */
+static gboolean
+has_default_domain(const ApRows *pool, const ApRows *leaving, const ApPoolUse *use)
+{
+    if (use->default_domain < 0)
         return FALSE;
-    apc_mask_for_each (adapter, &pool->adapters) {
-        if (apc_mask_test(&use->present[adapter], (guint)use->default_domain))
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        guint domain = (guint)use->default_domain;
+
+        if (ap_rows_has(pool, adapter, domain) &&
+            ap_rows_has(&use->present, adapter, domain) &&
+            !(leaving && ap_rows_has(leaving, adapter, domain)))
             return TRUE;
     }
     return FALSE;
 }
 
-/* Whether one of the queues is there that are both @leaving and behind @user. */
-static gboolean
-is_hit(const ApPoolUser *user, const ApMatrix *leaving, const ApPoolUse *use)
+/* What leaves the pool by the masks. */
+static void
+find_masked(const ApRows *pool, const ApMatrix *taken, ApRows *leaving)
 {
-    struct apc_mask domains;
+    *leaving = *pool;
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        if (!apc_mask_test(&taken->adapters, adapter))
+            apc_mask_and(&leaving->of[adapter], &leaving->of[adapter], &taken->domains);
+    }
+}
+
+/* What is asked for of the pool. */
+static void
+find_wanted(const ApRows *pool, const ApMatrix *matrix, ApRows *wanted)
+{
     guint adapter;
 
-    apc_mask_and(&domains, &user->queues.domains, &leaving->domains);
-    apc_mask_for_each (adapter, &leaving->adapters) {
-        if (apc_mask_test(&user->queues.adapters, adapter) &&
-            apc_mask_intersects(&use->present[adapter], &domains))
-            return TRUE;
-    }
-    return FALSE;
+    *wanted = (ApRows){ 0 };
+    apc_mask_for_each (adapter, &matrix->adapters)
+        apc_mask_and(&wanted->of[adapter], &pool->of[adapter], &matrix->domains);
 }
 
-static char *
-find_user(const ApMatrix *leaving, const ApPoolUse *use)
-{
-    for (guint i = 0; i < use->users->len; i++) {
-        const ApPoolUser *user = use->users->pdata[i];
+/* A question: which way for @matrix? */
+typedef struct {
+    const ApSnapshot *snapshot;
+    const ApPoolUse *use;
+    const ApReserveRules *rules;
+    const ApMatrix *matrix;
+    ApMatrix common; /* with the masks */
+    ApRows pool;
+    ApRows wanted; /* of it */
+} Question;
 
-        if (is_hit(user, leaving, use))
-            return g_strdup(user->who);
-    }
-    return NULL;
-}
-
-/* What it means that the adapters of @common leave, or its domains. */
+/* What it means to go that way. */
 static ApReservePlan *
-weigh(const ApSnapshot *snapshot,
-      const ApPoolUse *use,
-      const ApMatrix *matrix,
-      const ApMatrix *common,
-      ApReserveWays way)
+weigh(const Question *question, ApReserveWays way)
 {
     ApReservePlan *plan = g_new0(ApReservePlan, 1);
-    ApMatrix leaving = snapshot->pool;
-    ApMatrix rest = snapshot->pool;
+    g_autofree ApRows *leaving = g_new0(ApRows, 1);
 
     if (way == AP_RESERVE_ADAPTERS)
-        plan->taken.adapters = leaving.adapters = common->adapters;
+        plan->taken.adapters = question->common.adapters;
+    else if (way == AP_RESERVE_DOMAINS)
+        plan->taken.domains = question->common.domains;
     else
-        plan->taken.domains = leaving.domains = common->domains;
-    apc_mask_andnot(&rest.adapters, &rest.adapters, &plan->taken.adapters);
-    apc_mask_andnot(&rest.domains, &rest.domains, &plan->taken.domains);
-    count_leaving(plan, &leaving, use, matrix);
+        plan->single = question->wanted;
+    if (way == AP_RESERVE_OVERRIDE)
+        *leaving = question->wanted;
+    else
+        find_masked(&question->pool, &plan->taken, leaving);
+    count_leaving(plan, leaving, question->use, question->matrix);
     plan->loses_default_domain =
-        has_default_domain(&snapshot->pool, use) && !has_default_domain(&rest, use);
-    plan->user = find_user(&leaving, use);
+        has_default_domain(&question->pool, NULL, question->use) &&
+        !has_default_domain(&question->pool, leaving, question->use);
+    plan->user = ap_pool_use_find_hurt(question->use, leaving);
+    plan->opener = ap_pool_use_find_openers(question->use, leaving);
     return plan;
+}
+
+static gboolean
+is_whole(const ApMatrix *pool)
+{
+    return apc_mask_weight(&pool->adapters) == APC_IDS &&
+           apc_mask_weight(&pool->domains) == APC_IDS;
+}
+
+/* Whether all are there, and nobody has named another driver for one. */
+static gboolean
+can_be_overridden(const ApRows *rows, const ApPoolUse *use)
+{
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        if (!apc_mask_subset(&rows->of[adapter], &use->present.of[adapter]) ||
+            apc_mask_intersects(&rows->of[adapter], &use->pinned.of[adapter]))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* What the kernel lets us do: it has either masks or overrides. */
+static gboolean
+is_possible(const Question *question, ApReserveWays way)
+{
+    const ApPoolUse *use = question->use;
+
+    if (way != AP_RESERVE_OVERRIDE)
+        return ap_rows_is_empty(&use->overridden);
+    return use->can_override && is_whole(&question->snapshot->pool) &&
+           can_be_overridden(&question->wanted, use);
 }
 
 /* Says why @plan cannot be, if it cannot. */
@@ -195,8 +215,15 @@ check_rules(const ApReservePlan *plan,
     if (plan->user && rules->refuse_used) {
         g_set_error(error, AP_ERROR, AP_ERROR_HOST_POOL,
                     _("the host uses queues that would have to leave its pool: %s; end "
-                      "that program, or see queues-in-use in ap.conf(5)"),
+                      "that, or see queues-in-use in ap.conf(5)"),
                     plan->user);
+        return FALSE;
+    }
+    if (plan->opener && rules->refuse_opened) {
+        g_set_error(error, AP_ERROR, AP_ERROR_HOST_POOL,
+                    _("the host may use queues that would have to leave its pool: %s; "
+                      "end that, or see open-nodes in ap.conf(5)"),
+                    plan->opener);
         return FALSE;
     }
     if (plan->loses_default_domain && rules->refuse_default_domain) {
@@ -241,28 +268,40 @@ keep_better(ApReservePlan **best, ApReservePlan *other)
 }
 
 static ApReservePlan *
-choose(const ApSnapshot *snapshot,
-       const ApPoolUse *use,
-       const ApReserveRules *rules,
-       const ApMatrix *matrix,
-       const ApMatrix *common,
-       gboolean allowed_only)
+choose(const Question *question, gboolean allowed_only)
 {
-    static const ApReserveWays ways[] = { AP_RESERVE_ADAPTERS, AP_RESERVE_DOMAINS };
+    static const ApReserveWays ways[] = { AP_RESERVE_ADAPTERS, AP_RESERVE_DOMAINS,
+                                          AP_RESERVE_OVERRIDE };
     ApReservePlan *best = NULL;
 
     for (gsize i = 0; i < G_N_ELEMENTS(ways); i++) {
         ApReservePlan *plan;
 
-        if (!(rules->ways & ways[i]))
+        if (!(question->rules->ways & ways[i]) || !is_possible(question, ways[i]))
             continue;
-        plan = weigh(snapshot, use, matrix, common, ways[i]);
-        if (allowed_only && !check_rules(plan, use, rules, NULL))
+        plan = weigh(question, ways[i]);
+        if (allowed_only && !check_rules(plan, question->use, question->rules, NULL))
             g_clear_pointer(&plan, ap_reserve_plan_free);
         if (plan)
             keep_better(&best, plan);
     }
     return best;
+}
+
+static void
+set_no_way_error(const Question *question, GError **error)
+{
+    if (ap_rows_is_empty(&question->use->overridden))
+        g_set_error_literal(error, AP_ERROR, AP_ERROR_HOST_POOL,
+                            _("there is no way to take its queues out of the host pool: "
+                              "see methods in ap.conf(5)"));
+    else
+        g_set_error_literal(
+            error, AP_ERROR, AP_ERROR_HOST_POOL,
+            _("there is no way to take its queues out of the host pool: other queues "
+              "have a driver_override, so that the kernel takes no masks, and these "
+              "cannot have one: some are not there or have one of somebody else, or "
+              "methods in ap.conf(5) leaves it out"));
 }
 
 ApReservePlan *
@@ -272,21 +311,26 @@ ap_reserve_plan(const ApSnapshot *snapshot,
                 const ApMatrix *matrix,
                 GError **error)
 {
+    g_autofree Question *question = g_new0(Question, 1);
     g_autoptr(ApReservePlan) plan = NULL;
-    ApMatrix common;
 
-    if (!ap_matrix_overlap(matrix, &snapshot->pool, &common))
+    question->snapshot = snapshot;
+    question->use = use;
+    question->rules = rules;
+    question->matrix = matrix;
+    find_pool_rows(snapshot, &question->pool);
+    find_wanted(&question->pool, matrix, &question->wanted);
+    if (!ap_matrix_overlap(matrix, &snapshot->pool, &question->common) ||
+        ap_rows_is_empty(&question->wanted))
         return g_new0(ApReservePlan, 1);
-    plan = choose(snapshot, use, rules, matrix, &common, TRUE);
+    plan = choose(question, TRUE);
     if (plan)
         return g_steal_pointer(&plan);
-    plan = choose(snapshot, use, rules, matrix, &common, FALSE);
+    plan = choose(question, FALSE);
     if (plan)
         check_rules(plan, use, rules, error);
     else
-        g_set_error_literal(error, AP_ERROR, AP_ERROR_HOST_POOL,
-                            _("there is no way to take its queues out of the host pool: "
-                              "see methods in ap.conf(5)"));
+        set_no_way_error(question, error);
     return NULL;
 }
 
@@ -314,31 +358,64 @@ coming_with(const ApMatrix *pool, gboolean is_domain, guint id)
     return coming;
 }
 
+/* Whether any of the matrices has a queue of the adapter, or the domain, @id. */
+static gboolean
+is_id_needed(gboolean is_domain, guint id, const ApMatrix *needs, gsize n_needs)
+{
+    ApMatrix all;
+
+    apc_mask_fill(&all.adapters);
+    apc_mask_fill(&all.domains);
+    all = coming_with(&all, is_domain, id);
+    return is_needed(&all, needs, n_needs);
+}
+
+/* What comes back of one of the masks, the adapters or the domains of @taken. */
+static void
+return_ids(ApMatrix *trial,
+           const ApMatrix *taken,
+           gboolean is_domain,
+           const ApMatrix *needs,
+           gsize n_needs,
+           gboolean by_id)
+{
+    const struct apc_mask *ids = is_domain ? &taken->domains : &taken->adapters;
+    struct apc_mask *mask = is_domain ? &trial->domains : &trial->adapters;
+    guint id;
+
+    apc_mask_for_each (id, ids) {
+        ApMatrix coming = coming_with(trial, is_domain, id);
+
+        if (!is_needed(&coming, needs, n_needs) &&
+            !(by_id && is_id_needed(is_domain, id, needs, n_needs)))
+            apc_mask_set(mask, id);
+    }
+}
+
 void
 ap_reserve_plan_return(const ApMatrix *pool,
                        const ApMatrix *taken,
                        const ApMatrix *needs,
                        gsize n_needs,
+                       gboolean by_id,
                        ApMatrix *back)
 {
     ApMatrix trial = *pool;
-    guint id;
 
+    return_ids(&trial, taken, FALSE, needs, n_needs, by_id);
+    return_ids(&trial, taken, TRUE, needs, n_needs, by_id);
     *back = (ApMatrix){ 0 };
-    apc_mask_for_each (id, &taken->adapters) {
-        ApMatrix coming = coming_with(&trial, FALSE, id);
+    apc_mask_andnot(&back->adapters, &trial.adapters, &pool->adapters);
+    apc_mask_andnot(&back->domains, &trial.domains, &pool->domains);
+}
 
-        if (apc_mask_test(&trial.adapters, id) || is_needed(&coming, needs, n_needs))
-            continue;
-        apc_mask_set(&trial.adapters, id);
-        apc_mask_set(&back->adapters, id);
-    }
-    apc_mask_for_each (id, &taken->domains) {
-        ApMatrix coming = coming_with(&trial, TRUE, id);
+void
+ap_reserve_plan_unneeded(ApRows *rows, const ApMatrix *needs, gsize n_needs)
+{
+    for (gsize i = 0; i < n_needs; i++) {
+        guint adapter;
 
-        if (apc_mask_test(&trial.domains, id) || is_needed(&coming, needs, n_needs))
-            continue;
-        apc_mask_set(&trial.domains, id);
-        apc_mask_set(&back->domains, id);
+        apc_mask_for_each (adapter, &needs[i].adapters)
+            apc_mask_andnot(&rows->of[adapter], &rows->of[adapter], &needs[i].domains);
     }
 }

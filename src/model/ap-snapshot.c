@@ -44,6 +44,31 @@ ap_snapshot_find(const ApSnapshot *snapshot, const char *uuid)
     return NULL;
 }
 
+gboolean
+ap_snapshot_find_pooled(const ApSnapshot *snapshot,
+                        const ApMatrix *matrix,
+                        ApMatrix *common)
+{
+    ApMatrix masked;
+    guint adapter;
+
+    *common = (ApMatrix){ 0 };
+    if (!ap_matrix_overlap(matrix, &snapshot->pool, &masked))
+        return FALSE;
+    apc_mask_for_each (adapter, &masked.adapters) {
+        struct apc_mask rest;
+
+        apc_mask_andnot(&rest, &masked.domains, &snapshot->freed[adapter]);
+        if (apc_mask_empty(&rest))
+            continue;
+        /* The first one counts: with its domains its queue is the first. */
+        if (apc_mask_empty(&common->adapters))
+            common->domains = rest;
+        apc_mask_set(&common->adapters, adapter);
+    }
+    return !apc_mask_empty(&common->adapters);
+}
+
 const ApSnapshotMatrix *
 ap_snapshot_find_holder(const ApSnapshot *snapshot,
                         const char *uuid,

@@ -19,8 +19,10 @@ typedef struct {
     gboolean has_config;       /* matrices have the file ap_config */
     guint available_instances; /* matrices that can still be made */
     ApLimits limits;
-    ApMatrix pool;    /* host pool: apmask and aqmask */
-    GArray *matrices; /* ApSnapshotMatrix */
+    ApMatrix pool;                  /* host pool: apmask and aqmask, … */
+    struct apc_mask freed[APC_IDS]; /* … without these, per adapter: they have another
+                                       driver by their driver_override */
+    GArray *matrices;               /* ApSnapshotMatrix */
     /* Says who uses the matrix @uuid, for a refusal, or NULL; caller frees.  May be
      * missing. */
     char *(*describe_user)(gpointer data, const char *uuid);
@@ -39,6 +41,13 @@ ap_snapshot_add_matrix(ApSnapshot *snapshot, const char *uuid, const ApMatrix *m
 /* The matrix @uuid, or NULL; owned by @snapshot. */
 const ApSnapshotMatrix *
 ap_snapshot_find(const ApSnapshot *snapshot, const char *uuid);
+
+/* The queues of @matrix that belong to the host pool: FALSE for none, else *@common is
+ * a product in which the first queue is one of them. */
+gboolean
+ap_snapshot_find_pooled(const ApSnapshot *snapshot,
+                        const ApMatrix *matrix,
+                        ApMatrix *common);
 
 /* The first matrix other than @uuid that has a queue of @matrix, or NULL;
  * *@common gets the queues. */

@@ -88,16 +88,47 @@ class ReserveTest(machine.MachineTest):
         self.refused_document(INVALID, ["06.0047", UUID, "not asked for"], document([5], [0x47]))
         self.assertEqual(self.read_masks(), self.masks)
 
-    def test_host_uses_its_cards(self):
-        """Whoever has the device node open is named."""
+    def requests(self, queue, done, waiting=0):
+        """The host has work for one of its queues."""
+        if not machine.is_simulated():
+            self.skipTest("the requests of a real host are not ours to make")
+        machine.control("requests", f"{queue} {done} {waiting}")
+
+    def test_open_node_alone_is_told(self):
+        """OpenSSL opens the node in every program: nobody misses a queue for that."""
         if self.base:
             self.skipTest("there is a real one")
         with open(NODE, "w", encoding="ascii") as stream:
-            self.refused_document(INVALID, [f"process {os.getpid()}", NODE], document([5], ALL_DOMAINS))
-            self.configure("queues-in-use = warn")
-            self.reserve([5], ALL_DOMAINS).destroy()
+            self.addCleanup(os.unlink, NODE)
+            self.reserve([5], [4, 0x47, 0xab]).destroy()
+            log = machine.log_text()
+            self.assertIn(f"process {os.getpid()}", log[log.rindex("although the host could use some"):])
+            self.configure("open-nodes = refuse")
+            self.refused_document(INVALID, [f"process {os.getpid()}", NODE, "open-nodes"], document([5], ALL_DOMAINS))
             stream.write("x")
-        os.unlink(NODE)
+
+    def test_last_queue_of_a_user_stays(self):
+        """Who uses the only card of its kind would miss it."""
+        if self.base:
+            self.skipTest("there is a real one")
+        self.requests("06.0047", 7)
+        with open(NODE, "w", encoding="ascii") as stream:
+            self.addCleanup(os.unlink, NODE)
+            self.reserve([5], ALL_DOMAINS).destroy()
+            self.refused_document(INVALID, [f"process {os.getpid()}", NODE, "06.0047 (accelerator)", "queues-in-use"],
+                                  document([6], ALL_DOMAINS))
+            # As long as one is left its requests go there.
+            self.configure("methods = domains")
+            self.reserve([6], [0x47]).destroy()
+            self.configure("queues-in-use = warn")
+            self.reserve([6], ALL_DOMAINS).destroy()
+            stream.write("x")
+
+    def test_requests_under_way(self):
+        self.requests("05.0047", 1, 1)
+        self.refused_document(INVALID, ["queue 05.0047 has requests under way"], document([5], ALL_DOMAINS))
+        self.requests("05.0047", 0, 0)
+        self.reserve([5], ALL_DOMAINS).destroy()
 
     def test_default_domain_stays(self):
         domain = int(machine.read(machine.BUS, "ap_domain"))
@@ -129,4 +160,57 @@ class ReserveTest(machine.MachineTest):
         self.assertEqual(driver("05.0004"), "vfio_ap")
         machine.daemon("start ours")
         self.connection = libvirt.open(self.uri)
+        self.assertEqual(driver("05.0004"), "cex4queue")
+
+    def define(self, *arguments, **keywords):
+        device = self.connection.nodeDeviceDefineXML(document(*arguments, **keywords), 0)
+        self.addCleanup(self.forget, keywords.get("uuid", UUID))
+        return device
+
+    def forget(self, uuid):
+        if os.path.exists(f"/etc/mdevctl.d/matrix/{uuid}"):
+            self.lookup(uuid).undefine()
+
+    def test_definition_takes_with_its_start(self):
+        """And gives back with its end, not before: it is to start again."""
+        device = self.define([5], ALL_DOMAINS)
+        self.assertEqual(self.read_masks(), self.masks)
+        device.create()
+        self.assertEqual(driver("05.0047"), "vfio_ap")
+        device.destroy()
+        self.assertEqual(driver("05.0047"), "vfio_ap")
+        device.undefine()
+        self.assertEqual(driver("05.0047"), "cex4queue")
+
+    def test_other_definition_keeps_the_card(self):
+        first = self.define([5], [4, 0xab])
+        second = self.define([5], [0x47], uuid=OTHER)
+        self.configure("methods = adapters")
+        first.create()
+        first.destroy()
+        first.undefine()
+        self.assertEqual(driver("05.0004"), "vfio_ap")
+        second.undefine()
+        self.assertEqual(driver("05.0004"), "cex4queue")
+
+    def test_starts_by_itself_with_its_queues(self):
+        device = self.define([5], ALL_DOMAINS)
+        device.setAutostart(1)
+        name = device.name()
+        self.connection.close()
+        machine.daemon("stop", "start ours")
+        self.connection = libvirt.open(self.uri)
+        self.assertTrue(self.connection.nodeDeviceLookupByName(name).isActive())
+        self.assertEqual(driver("05.0047"), "vfio_ap")
+        self.connection.nodeDeviceLookupByName(name).destroy()
+
+    def test_kernel_keeps_what_a_matrix_has(self):
+        """A matrix that others made of what we took: the kernel gives nothing back."""
+        if not machine.is_simulated():
+            self.skipTest("needs a failure on demand")
+        device = self.reserve([5], ALL_DOMAINS)
+        machine.control("fail", "write apmask 1 EBUSY")
+        device.destroy()
+        self.assertIn("refused '+5' for '/sys/bus/ap/apmask': Device or resource busy", machine.log_text())
+        self.create([6], [], uuid=OTHER).destroy()
         self.assertEqual(driver("05.0004"), "cex4queue")

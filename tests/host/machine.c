@@ -138,7 +138,7 @@ machine_assert_sound(ApHost *host)
         const ApSnapshotMatrix *entry =
             &g_array_index(now->matrices, ApSnapshotMatrix, i);
 
-        g_assert_false(ap_matrix_overlap(&entry->matrix, &now->pool, &common));
+        g_assert_false(ap_snapshot_find_pooled(now, &entry->matrix, &common));
         g_assert_null(ap_snapshot_find_holder(now, entry->uuid, &entry->matrix, &common));
     }
     g_assert_false(g_file_test(LOCK, G_FILE_TEST_EXISTS));

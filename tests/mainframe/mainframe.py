@@ -25,6 +25,7 @@ ELSEWHERE = {
     "test_documents": "the pages are written for the simulated machine, with its files in /run/apsim",
     "test_max": "the kernel needs hours for 65536 queues",
     "test_nothing": "a mainframe has AP hardware",
+    "test_override": "the kernels of its releases have no driver_override",
 }
 # What is no module.
 OWN = ("emulator", "control", "demo", "switch-off")
