@@ -3,6 +3,7 @@
  * test-ap-vfio-user.c: who has a VFIO group open.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "ap-root.h"
 #include "ap-vfio-user.h"
@@ -64,6 +65,42 @@ test_found(void)
     assert_user(root, "7", "guest 'g1' (process 4711, qemu-system-s39)");
 }
 
+/* A process with the group open, of that parent and that program. */
+static void
+add_user(ApRoot *root, pid_t parent, const char *program)
+{
+    g_autofree char *stat =
+        g_strdup_printf("4711 (a) b) S %d 1 1 0 -1 4194560", (int)parent);
+
+    ap_root_link(root, "proc/4711/fd/30", "/dev/vfio/7");
+    ap_root_link(root, "proc/4711/exe", program);
+    ap_root_write(root, "proc/4711/stat", stat);
+}
+
+static void
+test_fork(void)
+{
+    static const struct {
+        gboolean is_child;
+        const char *program;
+        gboolean is_fork;
+    } users[] = {
+        { TRUE, "/usr/sbin/libvirtd", TRUE },
+        { FALSE, "/usr/sbin/libvirtd", FALSE },
+        { TRUE, "/usr/bin/mdevctl", FALSE },
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(users); i++) {
+        g_autoptr(ApRoot) root = ap_root_new();
+
+        ap_root_link(root, "proc/self/exe", "/usr/sbin/libvirtd");
+        g_assert_false(ap_vfio_user_is_fork(root->fd, "7"));
+        add_user(root, users[i].is_child ? getpid() : 1, users[i].program);
+        g_assert_cmpint(ap_vfio_user_is_fork(root->fd, "7"), ==, users[i].is_fork);
+        g_assert_false(ap_vfio_user_is_fork(root->fd, "77"));
+    }
+}
+
 static void
 test_no_proc(void)
 {
@@ -78,6 +115,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ap-vfio-user/cmdline_guest_name", test_cmdline);
     g_test_add_func("/ap-vfio-user/process_found_and_named", test_found);
+    g_test_add_func("/ap-vfio-user/child_without_program_is_fork", test_fork);
     g_test_add_func("/ap-vfio-user/no_proc_nobody", test_no_proc);
     return g_test_run();
 }

@@ -23,6 +23,10 @@
 #include "ap-sysfs.h"
 #include "ap-vfio-user.h"
 
+/* Until a process that was forked runs its own program; how often that is looked at. */
+#define FORK_TIMEOUT (2 * G_USEC_PER_SEC)
+#define FORK_POLL    (10 * 1000)
+
 /* A removal under way, shared by the thread that writes and the one that waits;
  * the last one frees it. */
 typedef struct {
@@ -128,6 +132,25 @@ open_group(ApHost *host, const char *group)
     return fd < 0 ? -errno : fd;
 }
 
+/* As open_group(), but a process that we have just forked is no user: it has the group
+ * open only until it runs a program of its own.  Nothing tells when that is. */
+static int
+open_group_of_nobody(ApHost *host, const char *group)
+{
+    gint64 deadline = g_get_monotonic_time() + FORK_TIMEOUT;
+    int fd = open_group(host, group);
+    gboolean is_fork = TRUE;
+
+    while (fd == -EBUSY && is_fork && g_get_monotonic_time() < deadline) {
+        /* In this order: it may run its own program meanwhile. */
+        is_fork = ap_vfio_user_is_fork(host->root, group);
+        fd = open_group(host, group);
+        if (fd == -EBUSY && is_fork)
+            g_usleep(FORK_POLL);
+    }
+    return fd;
+}
+
 /* The first thing that a removal takes away is the file that asks for it. */
 static gboolean
 is_being_removed(ApHost *host, const char *uuid)
@@ -212,7 +235,7 @@ gboolean
 ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
 {
     g_autofree char *group = read_group(host, uuid);
-    int fd = group ? open_group(host, group) : -ENOENT;
+    int fd = group ? open_group_of_nobody(host, group) : -ENOENT;
     Removal *removal;
     int errnum = 0;
     gboolean done;

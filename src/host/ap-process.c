@@ -22,13 +22,15 @@ ap_process_read_name(int root, const char *pid)
 }
 
 /* In proc's file "stat" the name stands in parentheses, and may have some itself; the
- * 20th word behind it is the start. */
-#define START_WORD 20
+ * second word behind it is the parent, the 20th is the start. */
+#define PARENT_WORD 2
+#define START_WORD  20
 
-gboolean
-ap_process_read_start(int root, pid_t pid, guint64 *started)
+/* The number that is the @n-th word behind the name of the process @pid. */
+static gboolean
+read_stat(int root, const char *pid, guint n, guint64 *number)
 {
-    g_autofree char *path = g_strdup_printf(AP_PATH_PROC "/%d/stat", (int)pid);
+    g_autofree char *path = g_strconcat(AP_PATH_PROC "/", pid, "/stat", NULL);
     gboolean present = FALSE;
     char stat[1024];
     const char *word;
@@ -36,8 +38,24 @@ ap_process_read_start(int root, pid_t pid, guint64 *started)
     if (!ap_sysfs_read(root, path, stat, sizeof(stat), &present, NULL) || !present)
         return FALSE;
     word = strrchr(stat, ')');
-    for (guint i = 0; word && i < START_WORD; i++)
+    for (guint i = 0; word && i < n; i++)
         word = strchr(word + 1, ' ');
-    *started = word ? g_ascii_strtoull(word + 1, NULL, 10) : 0;
+    *number = word ? g_ascii_strtoull(word + 1, NULL, 10) : 0;
     return word != NULL;
+}
+
+gboolean
+ap_process_read_start(int root, pid_t pid, guint64 *started)
+{
+    g_autofree char *text = g_strdup_printf("%d", (int)pid);
+
+    return read_stat(root, text, START_WORD, started);
+}
+
+pid_t
+ap_process_read_parent(int root, const char *pid)
+{
+    guint64 parent;
+
+    return read_stat(root, pid, PARENT_WORD, &parent) ? (pid_t)parent : 0;
 }

@@ -18,3 +18,7 @@ ap_process_read_name(int root, const char *pid);
  * of that number.  FALSE when there is no such process beneath @root. */
 gboolean
 ap_process_read_start(int root, pid_t pid, guint64 *started);
+
+/* Its parent; 0 when there is no such process beneath @root. */
+pid_t
+ap_process_read_parent(int root, const char *pid);

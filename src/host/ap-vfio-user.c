@@ -2,6 +2,7 @@
 /*
  * ap-vfio-user.c: finds the process behind an open VFIO group in proc.
  */
+#include <limits.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -106,17 +107,46 @@ read_guest(int root, const char *pid)
     return len > 0 ? ap_vfio_user_parse_guest(text, (gsize)len) : NULL;
 }
 
-char *
-ap_vfio_user_describe(int root, const char *group)
+/* The process ID; caller frees. */
+static char *
+find_user(int root, const char *group)
 {
     g_autofree char *wanted = g_strconcat("/" AP_PATH_VFIO "/", group, NULL);
     Search search = { .root = root, .wanted = wanted };
-    g_autofree char *guest = NULL;
-    g_autofree char *name = NULL;
-    g_autofree char *pid = NULL;
 
     (void)ap_sysfs_scan(root, AP_PATH_PROC, visit_process, &search, NULL);
-    pid = search.found;
+    return search.found;
+}
+
+/* The program that the process @pid runs; FALSE when it has ended. */
+static gboolean
+read_program(int root, const char *pid, char program[PATH_MAX])
+{
+    g_autofree char *path = g_strconcat(AP_PATH_PROC "/", pid, "/exe", NULL);
+    ssize_t len = readlinkat(root, path, program, PATH_MAX - 1);
+
+    program[MAX(len, 0)] = '\0';
+    return len > 0;
+}
+
+gboolean
+ap_vfio_user_is_fork(int root, const char *group)
+{
+    g_autofree char *pid = find_user(root, group);
+    char ours[PATH_MAX], its[PATH_MAX];
+
+    return pid && ap_process_read_parent(root, pid) == getpid() &&
+           read_program(root, "self", ours) && read_program(root, pid, its) &&
+           g_str_equal(ours, its);
+}
+
+char *
+ap_vfio_user_describe(int root, const char *group)
+{
+    g_autofree char *pid = find_user(root, group);
+    g_autofree char *guest = NULL;
+    g_autofree char *name = NULL;
+
     if (!pid)
         return NULL;
     name = ap_process_read_name(root, pid);

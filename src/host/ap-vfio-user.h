@@ -12,6 +12,11 @@
 char *
 ap_vfio_user_describe(int root, const char *group);
 
+/* Whether it is one that this process has forked and that does not run a program of its
+ * own yet: it has a copy of all that was open here, and does nothing with it. */
+gboolean
+ap_vfio_user_is_fork(int root, const char *group);
+
 /* The name of the guest in the command line of a QEMU, @len bytes of arguments
  * with a NUL behind each; NULL when there is none.  Pure; caller frees. */
 char *

@@ -4,8 +4,11 @@
  * that comes and goes, definitions of mdevctl, events.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ap-host-priv.h"
 #include "ap-monitor.h"
@@ -42,6 +45,73 @@ test_guest(void)
     machine_control("guest_close", A);
     machine_destroy(host, NAME_A);
     assert_not_destroyed(host, AP_ERROR_NOT_FOUND, NAME_A);
+}
+
+/* A child that has the group of A open, and tells so with its first byte; it ends when
+ * the other end of @end is closed, and runs another program before if @executes. */
+static pid_t
+fork_user(int *end, gboolean executes)
+{
+    g_autofree char *group =
+        g_file_read_link("/sys/devices/vfio_ap/matrix/" A "/iommu_group", NULL);
+    g_autofree char *number = g_path_get_basename(group);
+    g_autofree char *path = g_build_filename("/dev/vfio", number, NULL);
+    int to[2], from[2];
+    char byte = 0;
+    pid_t child;
+
+    g_assert_cmpint(pipe(to), ==, 0);
+    g_assert_cmpint(pipe(from), ==, 0);
+    child = fork();
+    if (child == 0) {
+        dup2(to[0], STDIN_FILENO);
+        close(to[1]);
+        if (open(path, O_RDWR) < 0)
+            _exit(1);
+        if (executes)
+            execl("/bin/sh", "sh", "-c", "echo >&$0; exec cat",
+                  g_strdup_printf("%d", from[1]), NULL);
+        (void)!write(from[1], "", 1);
+        (void)!read(STDIN_FILENO, &byte, 1);
+        _exit(0);
+    }
+    g_assert_cmpint(child, >, 0);
+    close(from[1]);
+    close(to[0]);
+    g_assert_cmpint(read(from[0], &byte, 1), ==, 1);
+    close(from[0]);
+    *end = to[1];
+    return child;
+}
+
+static gpointer
+end_soon(gpointer end)
+{
+    /* While the other thread looks again and again. */
+    g_usleep(G_USEC_PER_SEC / 10);
+    close(GPOINTER_TO_INT(end));
+    return NULL;
+}
+
+/* What the daemon forks has copies of its descriptors for a moment. */
+static void
+test_fork(void)
+{
+    g_autoptr(ApHost) host = ap_host_new("/", NULL);
+    g_autoptr(ApDevice) device = machine_create(host, A, WISH);
+    pid_t child;
+    int end;
+
+    g_assert_cmpstr(ap_device_get_uuid(device), ==, A);
+    child = fork_user(&end, TRUE);
+    assert_not_destroyed(host, AP_ERROR_BUSY, "is in use by process ");
+    close(end);
+    g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+
+    child = fork_user(&end, FALSE);
+    g_thread_unref(g_thread_new("end", end_soon, GINT_TO_POINTER(end)));
+    machine_destroy(host, NAME_A);
+    g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 }
 
 /* Waits until the machine has done what it was told, by its events. */
@@ -174,6 +244,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/host/live/guest_keeps_matrix", test_guest);
+    g_test_add_func("/host/live/forked_process_is_no_guest", test_fork);
     g_test_add_func("/host/live/events_told", test_events);
     g_test_add_func("/host/live/hotplug_no_error", test_hotplug);
     g_test_add_func("/host/live/mdevctl_agrees", test_mdevctl);
