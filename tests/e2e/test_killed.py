@@ -199,10 +199,10 @@ class Killed(Sweep):
         self.sweep(self.define_and_start, lambda: self.lookup_matrix().destroy())
 
     def test_autostart(self):
-        """Cleared: a daemon that starts would start it."""
+        """Cleared: a daemon that starts would start it, but for one that was destroyed."""
         def prepare():
-            self.define(5).setAutostart(1)
-            self.lookup_matrix().create()
+            self.define_and_start()
+            self.lookup_matrix().setAutostart(1)
             self.lookup_matrix().destroy()
         self.sweep(prepare, lambda: self.lookup_matrix().setAutostart(0))
 
