@@ -52,6 +52,13 @@ daemon_is_enumerating() { # PID
   grep -qx nodedev-init "/proc/$1/task/"*/comm 2>/dev/null
 }
 
+daemon_show_threads() { # PID: what each thread is at
+  local task
+  for task in "/proc/$1/task/"*; do
+    echo "daemon: thread $(cat "$task/comm"): $(sed -n 's/^State:[[:space:]]*//p' "$task/status"), in $(cat "$task/wchan")"
+  done >&2
+}
+
 daemon_stop() { # fails, and says why, when it was no longer there or ended badly
   local pid
   pid=$(cat "$DAEMON_PIDFILE" 2>/dev/null) || pid=
@@ -66,6 +73,7 @@ daemon_stop() { # fails, and says why, when it was no longer there or ended badl
   fi
   if ! timeout 30 tail --pid="$pid" -f /dev/null; then
     echo "daemon: libvirtd did not end within 30 seconds of SIGTERM" >&2
+    daemon_show_threads "$pid"
     kill -KILL "$pid"
     return 1
   fi
