@@ -3,8 +3,8 @@
 """Run on the emulated mainframe what also runs on the simulated machine.
 
 The modules of tests/e2e run there as they are: on the kernel's own AP bus, with
-its own vfio_ap.  Those beside this file need KVM guests that use cards.  Each has a
-mainframe of its own.  And the demo.
+its own vfio_ap.  Those beside this file need KVM guests that use cards.  And the demo.
+A few modules share a mainframe, until one of them fails.
 """
 
 import argparse
@@ -39,6 +39,8 @@ OWN = ("emulator", "control", "demo", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
 BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 SWITCH_OFFS = 3
+# So many modules run one after the other on the same mainframe: to boot one takes as long as most of them.
+SHARED = 6
 TIME_LIMIT = 1800
 INSIDE = "/opt/libvirt-ap"
 
@@ -62,6 +64,30 @@ def names_for(options):
     return [name for name in all_names() if options.driver != "ours" or name not in WITHOUT_DRIVER]
 
 
+def may_share(name):
+    """Whether others can run where that module ran.  One that starts its own daemons leaves their configuration
+    behind; one with guests is long enough."""
+    return (name in modules() and name not in ELSEWHERE and e2e.header(modules()[name])["daemon"] == "ours"
+            and os.path.dirname(modules()[name]) != os.path.dirname(os.path.abspath(__file__)))
+
+
+def groups_of(names):
+    """Lists of those that run on one mainframe."""
+    groups = []
+    open_groups = {}
+    for name in names:
+        group = []
+        if may_share(name):
+            profile = e2e.header(modules()[name])["profile"]
+            group = open_groups.setdefault(profile, group)
+            if len(group) + 1 == SHARED:
+                del open_groups[profile]
+        if not group:
+            groups.append(group)
+        group.append(name)
+    return groups
+
+
 def prepare_overlay(overlay):
     """This tree, where the mainframe has it."""
     target = overlay + INSIDE
@@ -78,13 +104,14 @@ class Suite:
         self.options = options
         self.overlay = overlay
 
-    def run_one(self, name):
-        """TAP of one module or of the demo, and whether all of it went well."""
+    def run_group(self, names):
+        """TAP of modules that share a mainframe, or of something else, and whether all of it went well."""
+        name = names[0]
         if name in ELSEWHERE:
             return f"ok 1 - {name} # SKIP {ELSEWHERE[name]}", True
         own = {"emulator": self.run_emulator, "control": self.run_control, "demo": self.run_demo,
                "switch-off": self.run_switch_off}
-        return own[name]() if name in own else self.run_module(name)
+        return own[name]() if name in own else self.run_modules(names)
 
     def run_mainframe(self, name, *arguments):
         """Output and exit status of one run."""
@@ -102,13 +129,17 @@ class Suite:
             output += f"\nnot ok 1 - {name}: not done after {TIME_LIMIT} seconds"
         return output, status
 
-    def run_module(self, name):
-        settings = e2e.header(modules()[name])
+    def run_modules(self, names):
+        """What one that failed has left behind shall not spoil the rest: it gets another mainframe."""
+        settings = e2e.header(modules()[names[0]])
         output, status = self.run_mainframe(
-            name, "--profile", settings["profile"], "--no-daemon", "--overlay", self.overlay, "--",
-            f"{INSIDE}/tests/mainframe/inside", settings["daemon"], name)
+            names[0], "--profile", settings["profile"], "--no-daemon", "--overlay", self.overlay, "--",
+            f"{INSIDE}/tests/mainframe/inside", settings["daemon"], *names)
+        begun = max(1, sum(f"# {name} begins\n" in output for name in names))
         if status and "not ok" not in output:
-            output += f"\nnot ok 1 - {name}: it did not end well (status {status})"
+            output += f"\nnot ok 1 - {names[begun - 1]}: it did not end well (status {status})"
+        if begun < len(names):
+            output += "\n" + self.run_modules(names[begun:])[0]
         return output, status == 0
 
     def run_emulator(self):
@@ -142,7 +173,7 @@ class Suite:
         """Several at the same time; prints what comes out, one after the other."""
         good = True
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            for future in [pool.submit(self.run_one, name) for name in names]:
+            for future in [pool.submit(self.run_group, group) for group in groups_of(names)]:
                 output, is_good = future.result()
                 print(output, flush=True)
                 good = good and is_good
