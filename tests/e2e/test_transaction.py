@@ -326,19 +326,22 @@ class HalfMade(machine.MachineTest):
 
     NOTE = "/run/libvirt-ap/making"
     CONFIG = ",".join("0x" + mask.ljust(64, "0") for mask in ("06", "08" + "0" * 38 + "10", "0"))
+    DOMAINS = (0x04, 0xa3)
 
     def setUp(self):
         super().setUp()
         self.addCleanup(lambda: os.path.exists(self.NOTE) and os.unlink(self.NOTE))
 
-    def leave(self, config=None):
-        """As the kill left it: the note, and a matrix with @config or nothing yet."""
+    def leave(self, adapters=()):
+        """As the kill left it: the note, and a matrix with @adapters and the note's domains, or nothing yet."""
         os.makedirs(os.path.dirname(self.NOTE), exist_ok=True)
         with open(self.NOTE, "w", encoding="ascii") as stream:
             stream.write(f"{UUID} {self.CONFIG}\n")
         machine.write(UUID, machine.MATRIX, "mdev_supported_types", machine.TYPE, "create")
-        if config:
-            machine.write(config, machine.MATRIX, UUID, "ap_config")
+        for adapter in adapters:
+            machine.write(adapter, machine.MATRIX, UUID, "assign_adapter")
+        for domain in self.DOMAINS if adapters else ():
+            machine.write(domain, machine.MATRIX, UUID, "assign_domain")
 
     def restart(self):
         self.connection.close()
@@ -354,13 +357,13 @@ class HalfMade(machine.MachineTest):
         self.assertIn(UUID, machine.read("/var/log/libvirt/libvirtd.log"))
 
     def test_next_creation_removes_it(self):
-        self.leave(self.CONFIG.replace("0x06", "0x04", 1))
+        self.leave([5])
         self.create([5, 6], [4])
         self.assertNotIn(UUID, machine.kernel_matrices())
         self.assertFalse(os.path.exists(self.NOTE))
 
     def test_whole_one_stays(self):
-        self.leave(self.CONFIG)
+        self.leave([5, 6])
         self.restart()
         self.assertEqual(machine.kernel_matrices(), [UUID])
 
