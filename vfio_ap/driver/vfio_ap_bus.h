@@ -11,6 +11,7 @@
 #include <linux/device.h>
 #include <linux/mod_devicetable.h>
 #include <linux/mutex.h>
+#include <linux/version.h>
 #include <asm/ap.h>
 
 struct ap_device {
@@ -18,10 +19,15 @@ struct ap_device {
 	int device_type;
 };
 
+/* Two members have moved, and a mutex has another name. */
+#define AP_BUS_SINCE_6_19 (KERNEL_VERSION(6, 19, 0) <= LINUX_VERSION_CODE)
+
 struct ap_driver {
 	struct device_driver driver;
+#if !AP_BUS_SINCE_6_19
 	struct ap_device_id *ids;
 	unsigned int flags;
+#endif
 	int (*probe)(struct ap_device *apdev);
 	void (*remove)(struct ap_device *apdev);
 	int (*in_use)(unsigned long *apm, unsigned long *aqm);
@@ -29,6 +35,10 @@ struct ap_driver {
 				  struct ap_config_info *before);
 	void (*on_scan_complete)(struct ap_config_info *now,
 				 struct ap_config_info *before);
+#if AP_BUS_SINCE_6_19
+	struct ap_device_id *ids;
+	unsigned int flags;
+#endif
 };
 
 /* apmask and aqmask: what belongs to the host.  Protected by ap_perms_mutex. */
@@ -40,6 +50,9 @@ struct ap_perms {
 };
 
 extern struct ap_perms ap_perms;
+#if AP_BUS_SINCE_6_19
+#define ap_perms_mutex ap_attr_mutex
+#endif
 extern struct mutex ap_perms_mutex;
 
 int ap_driver_register(struct ap_driver *driver, struct module *owner, char *name);

@@ -9,6 +9,7 @@
 #define ap_driver_unregister kernel_ap_driver_unregister
 #define ap_perms	     kernel_ap_perms
 #define ap_perms_mutex	     kernel_ap_perms_mutex
+#define ap_attr_mutex	     kernel_ap_attr_mutex
 #include "ap_bus.h"
 #undef ap_device
 #undef ap_driver
@@ -16,6 +17,7 @@
 #undef ap_driver_unregister
 #undef ap_perms
 #undef ap_perms_mutex
+#undef ap_attr_mutex
 
 #include <linux/stddef.h>
 #include "vfio_ap_bus.h"

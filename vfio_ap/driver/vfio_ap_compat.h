@@ -31,21 +31,24 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #define COMPAT_VFIO_OPS .release = vfio_free_device,
 #endif
 
+/* Since 6.17 what describes a file that is read part by part is constant. */
+#if KERNEL_VERSION(6, 17, 0) <= LINUX_VERSION_CODE
+#define COMPAT_CONST const
+#else
+#define COMPAT_CONST
+#endif
+
 /*
  * Is @page of a guest shared with the host?  A guest without Secure Execution
  * shares everything.  With it the ultravisor knows, and kernels from 6.6 on can
  * ask it; where they cannot, the answer is no, and the guest gets no interrupts.
+ * A page that isn't has been exported when it was pinned; the guest gets it back
+ * when it next touches it.
  */
 static inline bool compat_page_is_shared(struct kvm_vcpu *vcpu, phys_addr_t page)
 {
 #if KERNEL_VERSION(6, 6, 0) <= LINUX_VERSION_CODE
-	if (!kvm_s390_pv_cpu_is_protected(vcpu))
-		return true;
-	if (!uv_pin_shared(page))
-		return true;
-	/* Pinning it has made it readable for the host: take that back. */
-	gmap_convert_to_secure(vcpu->kvm->arch.gmap, page);
-	return false;
+	return !kvm_s390_pv_cpu_is_protected(vcpu) || !uv_pin_shared(page);
 #else
 	return !vcpu->arch.pv.handle;
 #endif

@@ -9,6 +9,7 @@
 
 #include "apc_attr.h"
 #include "vfio_ap.h"
+#include "vfio_ap_compat.h"
 
 /* Queues that are named when somebody wants what another has. */
 #define CONFLICT_LINES 64
@@ -134,22 +135,22 @@ static ssize_t read_matrix(struct kobject *kobj, bool effective, char *buf, loff
 }
 
 static ssize_t matrix_read(struct file *file, struct kobject *kobj,
-			   struct bin_attribute *attr, char *buf, loff_t offset,
-			   size_t count)
+			   COMPAT_CONST struct bin_attribute *attr, char *buf,
+			   loff_t offset, size_t count)
 {
 	return read_matrix(kobj, false, buf, offset, count);
 }
 static BIN_ATTR_RO(matrix, 0);
 
 static ssize_t guest_matrix_read(struct file *file, struct kobject *kobj,
-				 struct bin_attribute *attr, char *buf, loff_t offset,
-				 size_t count)
+				 COMPAT_CONST struct bin_attribute *attr, char *buf,
+				 loff_t offset, size_t count)
 {
 	return read_matrix(kobj, true, buf, offset, count);
 }
 static BIN_ATTR_RO(guest_matrix, 0);
 
-static struct bin_attribute *mdev_bin_attrs[] = {
+static COMPAT_CONST struct bin_attribute *COMPAT_CONST mdev_bin_attrs[] = {
 	&bin_attr_matrix,
 	&bin_attr_guest_matrix,
 	NULL,
