@@ -77,7 +77,8 @@ class Shell:
         for line in self.process.stdout:
             if line.endswith(f"{MARK} {self.number}\n"):
                 break
-            output += line.rstrip() + "\n"
+            # A shell with a terminal would not count lines.
+            output += re.sub(r"^bash: line \d+: ", "bash: ", line.rstrip()) + "\n"
         return output.rstrip("\n") + "\n" if output.strip() else ""
 
     def close(self):
