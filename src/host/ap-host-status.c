@@ -94,7 +94,7 @@ look_at_card(const Look *look)
     add_switches(look);
 }
 
-/* Who the masks leave the queue to, and who has it. */
+/* Who the masks, or its override, leave the queue to, and who has it. */
 static void
 add_holder(const Look *look, const ApSnapshot *snapshot)
 {
@@ -105,8 +105,7 @@ add_holder(const Look *look, const ApSnapshot *snapshot)
     apc_mask_set(&queue.adapters, look->device->adapter);
     apc_mask_set(&queue.domains, look->device->domain);
     ap_status_add(look->status, "pool",
-                  ap_matrix_overlap(&queue, &snapshot->pool, &common) ? "host"
-                                                                      : "guests");
+                  ap_snapshot_find_pooled(snapshot, &queue, &common) ? "host" : "guests");
     holder = ap_snapshot_find_holder(snapshot, "", &queue, &common);
     if (holder)
         ap_status_add(look->status, "matrix", holder->uuid);

@@ -9,6 +9,7 @@
 
 #include "aps_dirs.h"
 #include "aps_ids.h"
+#include "aps_timer.h"
 
 #define READ_MODE  (S_IFREG | 0444)
 #define WRITE_MODE (S_IFREG | 0200)
@@ -257,6 +258,21 @@ static int write_requests(struct aps_machine *machine, const struct aps_node *no
 	return 0;
 }
 
+static int write_scan_timer(struct aps_machine *machine, const struct aps_node *node,
+			    const char *text, size_t len)
+{
+	struct words words;
+	bool on;
+
+	if (!take_words(&words, text, len, 1, 1))
+		return -EINVAL;
+	on = !strcmp(words.word[0], "on");
+	if (!on && strcmp(words.word[0], "off"))
+		return -EINVAL;
+	aps_timer_switch(machine, on);
+	return 0;
+}
+
 /* --- failures, guests ---------------------------------------------------- */
 
 static int write_fail(struct aps_machine *machine, const struct aps_node *node,
@@ -366,6 +382,8 @@ static int read_state(struct aps_machine *machine, const struct aps_node *node,
 		print_domain(hw, id, text);
 	for (id = 0; id < APC_IDS; id++)
 		print_resets(machine, id, text);
+	if (machine->has_timer)
+		g_string_append(text, "scan-timer\n");
 	for (id = 0; id < machine->mdevs->len; id++)
 		print_mdev(g_ptr_array_index(machine->mdevs, id), text);
 	for (line = lines; *line; line++)
@@ -400,6 +418,7 @@ const struct aps_entry aps_control_entries[] = {
 	COMMAND("reset_clear", write_reset_clear),
 	COMMAND("reset_fail", write_reset_fail),
 	COMMAND("reset_hang", write_reset_hang),
+	COMMAND("scan_timer", write_scan_timer),
 	REPORT("state", read_state),
 	{ .name = NULL },
 };

@@ -8,6 +8,7 @@
 
 #include "aps_machine.h"
 #include "aps_removal.h"
+#include "aps_timer.h"
 #include "aps_tree.h"
 
 #define MAX_PATH 256
@@ -132,6 +133,7 @@ struct aps_machine *aps_machine_new(const struct aps_profile *profile,
 	machine = g_new0(struct aps_machine, 1);
 	g_mutex_init(&machine->lock);
 	g_cond_init(&machine->ask);
+	g_cond_init(&machine->tick);
 	machine->host = host;
 	machine->uevents = uevents;
 	machine->matrix_autoprobe = true;
@@ -166,6 +168,7 @@ void aps_machine_free(struct aps_machine *machine)
 	g_ptr_array_unref(machine->mdevs);
 	g_free(machine->profile_name);
 	aps_uevents_free(machine->uevents);
+	g_cond_clear(&machine->tick);
 	g_cond_clear(&machine->ask);
 	g_mutex_clear(&machine->lock);
 	g_free(machine);
@@ -176,6 +179,7 @@ void aps_machine_go_live(struct aps_machine *machine)
 	g_mutex_lock(&machine->lock);
 	machine->live = true;
 	machine->asker = g_thread_new("asker", aps_removal_ask, machine);
+	machine->timer = g_thread_new("timer", aps_timer_run, machine);
 	g_mutex_unlock(&machine->lock);
 }
 
@@ -201,6 +205,7 @@ void aps_machine_unlock(struct aps_machine *machine)
 	g_autoptr(GPtrArray) over = NULL;
 	g_autoptr(GArray) stale = NULL;
 
+	aps_timer_notice(machine);
 	if (machine->stale->len) {
 		stale = machine->stale;
 		machine->stale = g_array_new(FALSE, FALSE, sizeof(struct aps_stale));

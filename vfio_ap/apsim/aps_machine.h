@@ -89,6 +89,10 @@ struct aps_stale {
  * @forget_data: for @forget
  * @asker: asks guests to let go
  * @ask: wakes @asker
+ * @has_timer: whether the bus scans by itself
+ * @timer_seen: @bus.timer_set when @timer was last set
+ * @timer: does that
+ * @tick: wakes @timer
  */
 struct aps_machine {
 	GMutex lock;
@@ -112,6 +116,10 @@ struct aps_machine {
 	void *forget_data;
 	GThread *asker;
 	GCond ask;
+	bool has_timer;
+	unsigned int timer_seen;
+	GThread *timer;
+	GCond tick;
 };
 
 /* Built, scanned for the first time and silent. */

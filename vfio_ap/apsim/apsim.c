@@ -43,7 +43,7 @@ static const char help[] =
 	"  configure CARDS            deconfigure CARDS\n"
 	"  checkstop CARDS            checkstop_clear CARDS\n"
 	"  reset_hang QUEUE           reset_fail QUEUE [CODE]      reset_clear QUEUE\n"
-	"  requests QUEUE N [M]\n"
+	"  requests QUEUE N [M]       scan_timer on|off\n"
 	"  guest_open UUID [GUEST]    guest_close UUID\n"
 	"  fail open|read|write NAME|* [N] ERRNO      fail clear\n"
 	"  log, state                 to be read\n";

@@ -184,6 +184,7 @@ static int apc_store_config_time(struct apc_bus *bus, const struct apc_object *o
 	    seconds > APC_CONFIG_TIME_MAX)
 		return -EINVAL;
 	bus->config_time = seconds;
+	bus->timer_set++;
 	return 0;
 }
 

@@ -174,7 +174,9 @@ struct apc_bus_ops {
  * @bindings_complete: whether that was reported since the last change
  * @autoprobe: attribute drivers_autoprobe
  * @domain: default domain, -1 while there is none
- * @config_time, @poll_timeout, @poll_thread: attributes without effect here
+ * @config_time: seconds until the shell's timer has the bus scan, if it has one
+ * @timer_set: how often that timer was set anew, to that time from then on
+ * @poll_timeout, @poll_thread: attributes without effect here
  */
 struct apc_bus {
 	const struct apc_bus_ops *ops;
@@ -207,6 +209,7 @@ struct apc_bus {
 	bool autoprobe;
 	int domain;
 	int config_time;
+	unsigned int timer_set;
 	u64 poll_timeout;
 	bool poll_thread;
 };

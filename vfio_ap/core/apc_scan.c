@@ -284,6 +284,7 @@ void apc_bus_scan(struct apc_bus *bus)
 	if (changed && bus->vfio_ap)
 		apc_matrix_scan_complete(&bus->matrix);
 	bus->scans++;
+	bus->timer_set++;
 	if (bus->scans == 1)
 		apc_emit(bus, APC_EVENT_SCAN_INITIAL, 0, 0, 0);
 	apc_check_bindings(bus);

@@ -57,6 +57,21 @@ class Hardware(unittest.TestCase):
         machine.rescan()
         self.assertEqual(machine.read("/sys/bus/ap/devices/card05/chkstop"), "0\n")
 
+    def test_timer_scans_if_it_is_on(self):
+        time = machine.read("/sys/bus/ap/config_time").strip()
+        self.addCleanup(machine.write, "/sys/bus/ap/config_time", time)
+        machine.control("scan_timer", "on")
+        self.assertIn("scan-timer\n", machine.read("/run/apsim/state"))
+        scans = int(machine.read("/sys/bus/ap/scans"))
+        machine.write("/sys/bus/ap/config_time", "5")
+        machine.control("card_add", "9 CEX8P")
+        machine.wait_for(lambda: exists("card09"), "the card to be seen")
+        self.assertEqual(int(machine.read("/sys/bus/ap/scans")), scans + 1)
+        machine.control("scan_timer", "off")
+        machine.control("card_remove", "9")
+        self.assertTrue(exists("card09"))
+        machine.rescan()
+
     def test_what_cannot_be_is_refused(self):
         for wanted, command, text in (
                 ("EINVAL", "card_add", ""), ("EINVAL", "card_add", "9"), ("EINVAL", "card_add", "9 CEX9C"),
@@ -67,6 +82,7 @@ class Hardware(unittest.TestCase):
                 ("EINVAL", "domain_remove", "x"), ("EINVAL", "reset_hang", "card05"),
                 ("EINVAL", "requests", "05.0004"), ("EINVAL", "requests", "05.0004 256"),
                 ("EINVAL", "requests", "05.0004 1 2 3"), ("ENODEV", "requests", "09.0004 1"),
+                ("EINVAL", "scan_timer", "yes"), ("EINVAL", "scan_timer", ""),
                 ("EINVAL", "reset_fail", "05.0004 0"), ("EINVAL", "reset_clear", "05.4"),
                 ("ENODEV", "guest_open", NOWHERE), ("ENODEV", "guest_close", NOWHERE)):
             with self.subTest(command=command, text=text):
