@@ -96,6 +96,8 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error)
         defined = ap_host_define_locked(host, uuid, wish, &change.failure);
         /* What the definition before it reserved. */
         ap_host_return_unneeded(host);
+        if (defined)
+            ap_host_foresee_reserve(host, uuid, defined);
     }
     ap_host_change_end(&change, error);
     return defined;

@@ -207,6 +207,14 @@ leave_pool(ApSnapshot *snapshot, const ApReservePlan *plan)
                     &plan->single.of[adapter]);
 }
 
+/* What leaves, for a message; caller frees. */
+static char *
+describe_plan(const ApReservePlan *plan)
+{
+    return ap_rows_is_empty(&plan->single) ? ap_taken_describe(&plan->taken)
+                                           : ap_taken_describe_rows(&plan->single);
+}
+
 gboolean
 ap_host_reserve(ApHost *host,
                 ApSnapshot *snapshot,
@@ -230,12 +238,47 @@ ap_host_reserve(ApHost *host,
         return plan != NULL;
     for_good = wish->reserve == AP_RESERVE_PERSISTENT ||
                (wish->reserve == AP_RESERVE_DEFAULT && config.persistent);
-    what = ap_rows_is_empty(&plan->single) ? ap_taken_describe(&plan->taken)
-                                           : ap_taken_describe_rows(&plan->single);
+    what = describe_plan(plan);
     warn_before(plan, &config, uuid, what);
     if (!take_and_tell(host, snapshot, plan, uuid, for_good, error))
         return FALSE;
     leave_pool(snapshot, plan);
     tell_after(plan, &config, uuid, what);
     return TRUE;
+}
+
+static void
+foresee(const ApReservePlan *plan, const ApConfig *config, const char *uuid)
+{
+    g_autofree char *what = describe_plan(plan);
+
+    if (plan->n_collateral > 0 && config->collateral == AP_POLICY_WARN)
+        g_warning(_("when matrix %s starts, %s will leave the host pool, and queues with "
+                    "them that were not asked for: %s"),
+                  uuid, what, plan->collateral);
+    else
+        g_info("when matrix %s starts, %s will leave the host pool", uuid, what);
+}
+
+void
+ap_host_foresee_reserve(ApHost *host, const char *uuid, const ApDevice *wish)
+{
+    g_autoptr(ApReservePlan) plan = NULL;
+    g_autoptr(ApSnapshot) snapshot = NULL;
+    g_autoptr(GError) error = NULL;
+    ApConfig config;
+    ApMatrix matrix;
+
+    if (wish->reserve == AP_RESERVE_NO || !ap_config_read(host->root, &config, NULL))
+        return;
+    snapshot = ap_host_take_snapshot(host, NULL);
+    /* What other matrices have is told when it is defined, or started. */
+    if (!snapshot || !read_matrix(snapshot, uuid, wish, &matrix, NULL))
+        return;
+    plan = make_plan(host, snapshot, &config, uuid, &matrix, &error);
+    if (!plan)
+        g_warning(_("matrix %s is defined, but could not be started now: %s"), uuid,
+                  error->message);
+    else if (!ap_reserve_plan_is_empty(plan))
+        foresee(plan, &config, uuid);
 }

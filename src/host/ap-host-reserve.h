@@ -19,6 +19,11 @@ ap_host_reserve(ApHost *host,
                 const ApDevice *wish,
                 GError **error);
 
+/* Says in the log what ap_host_reserve() would take, and along with it, or why it would
+ * not, when @wish has been defined as the matrix @uuid. */
+void
+ap_host_foresee_reserve(ApHost *host, const char *uuid, const ApDevice *wish);
+
 /* Whether anything is out of the host pool because of us. */
 gboolean
 ap_host_has_reserved(ApHost *host);

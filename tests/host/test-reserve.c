@@ -171,6 +171,41 @@ test_collateral_told(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 }
 
 static void
+define(ApHost *host, const char *attrs)
+{
+    g_autoptr(ApDevice) wish = machine_wish(A, attrs);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ApDevice) defined = NULL;
+
+    wish->reserve = AP_RESERVE_DEFAULT;
+    wish->extended = TRUE;
+    defined = ap_host_define_matrix(host, wish, &error);
+    g_assert_no_error(error);
+}
+
+/* The definition says what it will mean. */
+static void
+test_foreseen(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    write_config("");
+    g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
+                          "when matrix " A
+                          " starts, domains 71 will leave the host pool, "
+                          "and queues with them that were not asked for: 06.0047");
+    define(fixture->host, CORNER);
+    g_test_assert_expected_messages();
+    write_config("[reservation]\ncollateral = refuse\n");
+    g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
+                          "matrix " A " is defined, but could not be started now: no "
+                          "reservation for matrix " A ": queues that were not asked for "
+                          "would leave the host pool, too: 06.0047*");
+    define(fixture->host, CORNER);
+    g_test_assert_expected_messages();
+    assert_pool_whole(fixture);
+    g_assert_true(ap_host_undefine_matrix(fixture->host, NAME_A, NULL));
+}
+
+static void
 test_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     write_config("[reservation]\ncollateral = refuse\n");
@@ -391,6 +426,7 @@ main(int argc, char **argv)
     ADD("taken_and_returned", test_taken_and_returned);
     ADD("least_collateral", test_least_collateral);
     ADD("collateral_told", test_collateral_told);
+    ADD("foreseen_by_definition", test_foreseen);
     ADD("forbidden_refused", test_refused);
     ADD("conflict_takes_nothing", test_conflict);
     ADD("needed_by_other_not_returned", test_needed_by_other);
