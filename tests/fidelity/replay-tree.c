@@ -225,13 +225,16 @@ sibling(const Tree *tree, const char *path, const char *name)
 }
 
 /* Whether the kernel may be at work on the queue.  It is not on one that is in standby or
- * broken, or has no driver. */
+ * broken, or has no driver, or one that does not let the kernel: that counts no requests.
+ */
 static bool
 is_worked_on(const Tree *tree, const char *path)
 {
     return is_moving(tree_value(tree, path)) &&
            strstr(sibling(tree, path, "config"), " 1") &&
-           strstr(sibling(tree, path, "chkstop"), " 0") && *sibling(tree, path, "driver");
+           strstr(sibling(tree, path, "chkstop"), " 0") &&
+           *sibling(tree, path, "driver") &&
+           !strstr(sibling(tree, path, "request_count"), " -");
 }
 
 /* Whether that may be so for long: it was before, or the reset has not begun. */
@@ -242,7 +245,8 @@ may_rest(const Tree *tree, const Tree *before, const char *path)
            strstr(sibling(tree, path, "interrupt"), "Interrupts enabled");
 }
 
-/* A look while the kernel works, which it does in its own time, tells nothing. */
+/* A look while the kernel works, which it does in its own time, tells nothing.  The
+ * simulated one has done all when an operation ends. */
 void
 tree_read(Tree *tree, const Tree *before)
 {
@@ -252,7 +256,7 @@ tree_read(Tree *tree, const Tree *before)
     size_t i;
 
     tree_read_once(tree);
-    for (i = 0; i < tree->count; i++) {
+    for (i = 0; i < tree->count && !is_simulated(); i++) {
         const char *path = tree->entries[i].path;
 
         if (!is_worked_on(tree, path))

@@ -176,7 +176,7 @@ tell_uevents(void)
 
 /* --- operations ------------------------------------------------------------ */
 
-static bool
+bool
 is_simulated(void)
 {
     return !access(CONTROL, F_OK);

@@ -16,6 +16,9 @@ die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* @memory, or the end when there is none. */
 void *
 need(void *memory);
+/* Whether this is the simulated machine. */
+bool
+is_simulated(void);
 /* What is not a plain character as \n, \\ or \xHH; the caller frees it. */
 char *
 escaped(const char *text, size_t len);
