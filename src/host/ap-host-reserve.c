@@ -14,6 +14,7 @@
 #include "ap-plan-priv.h"
 #include "ap-pool-use.h"
 #include "ap-reserve-plan.h"
+#include "ap-rules.h"
 #include "ap-taken.h"
 
 static void
@@ -161,12 +162,55 @@ read_matrix(ApSnapshot *snapshot,
     return is_free;
 }
 
+/* Whether the next boot leaves the masks whole, as the kernel wants them for overrides:
+ * those that come first would keep it from taking the masks. */
+static gboolean
+keeps_masks_whole(const ApRules *rules)
+{
+    return (!rules->has_adapters || apc_mask_weight(&rules->pool.adapters) == APC_IDS) &&
+           (!rules->has_domains || apc_mask_weight(&rules->pool.domains) == APC_IDS);
+}
+
+/* What may be used for a reservation that lasts that long. */
+static gboolean
+read_ways(ApHost *host,
+          const ApConfig *config,
+          gboolean for_good,
+          guint *ways,
+          GError **error)
+{
+    ApRules rules;
+
+    *ways = 0;
+    if (config->methods & AP_METHOD_ADAPTERS)
+        *ways |= AP_RESERVE_ADAPTERS;
+    if (config->methods & AP_METHOD_DOMAINS)
+        *ways |= AP_RESERVE_DOMAINS;
+    if (config->methods & AP_METHOD_OVERRIDE)
+        *ways |= AP_RESERVE_OVERRIDE;
+    if (!for_good)
+        return TRUE;
+    if (!ap_rules_read(host->root, &rules, error))
+        return FALSE;
+    if (!keeps_masks_whole(&rules))
+        *ways &= ~(guint)AP_RESERVE_OVERRIDE;
+    return TRUE;
+}
+
+static gboolean
+is_for_good(const ApDevice *wish, const ApConfig *config)
+{
+    return wish->reserve == AP_RESERVE_PERSISTENT ||
+           (wish->reserve == AP_RESERVE_DEFAULT && config->persistent);
+}
+
 static ApReservePlan *
 make_plan(ApHost *host,
           const ApSnapshot *snapshot,
           const ApConfig *config,
           const char *uuid,
           const ApMatrix *matrix,
+          gboolean for_good,
           GError **error)
 {
     ApReserveRules rules = {
@@ -182,15 +226,11 @@ make_plan(ApHost *host,
     /* Most matrices find their queues free, and nobody has to be looked for. */
     if (!ap_snapshot_find_pooled(snapshot, matrix, &common))
         return g_new0(ApReservePlan, 1);
+    if (!read_ways(host, config, for_good, &rules.ways, error))
+        return NULL;
     use = ap_pool_use_read(host->root, matrix, error);
     if (!use)
         return NULL;
-    if (config->methods & AP_METHOD_ADAPTERS)
-        rules.ways |= AP_RESERVE_ADAPTERS;
-    if (config->methods & AP_METHOD_DOMAINS)
-        rules.ways |= AP_RESERVE_DOMAINS;
-    if (config->methods & AP_METHOD_OVERRIDE)
-        rules.ways |= AP_RESERVE_OVERRIDE;
     plan = ap_reserve_plan(snapshot, use, &rules, matrix, error);
     if (!plan)
         g_prefix_error(error, _("no reservation for matrix %s: "), uuid);
@@ -233,11 +273,10 @@ ap_host_reserve(ApHost *host,
     if (!ap_config_read(host->root, &config, error) ||
         !read_matrix(snapshot, uuid, wish, &matrix, error))
         return FALSE;
-    plan = make_plan(host, snapshot, &config, uuid, &matrix, error);
+    for_good = is_for_good(wish, &config);
+    plan = make_plan(host, snapshot, &config, uuid, &matrix, for_good, error);
     if (!plan || ap_reserve_plan_is_empty(plan))
         return plan != NULL;
-    for_good = wish->reserve == AP_RESERVE_PERSISTENT ||
-               (wish->reserve == AP_RESERVE_DEFAULT && config.persistent);
     what = describe_plan(plan);
     warn_before(plan, &config, uuid, what);
     if (!take_and_tell(host, snapshot, plan, uuid, for_good, error))
@@ -275,7 +314,8 @@ ap_host_foresee_reserve(ApHost *host, const char *uuid, const ApDevice *wish)
     /* What other matrices have is told when it is defined, or started. */
     if (!snapshot || !read_matrix(snapshot, uuid, wish, &matrix, NULL))
         return;
-    plan = make_plan(host, snapshot, &config, uuid, &matrix, &error);
+    plan = make_plan(host, snapshot, &config, uuid, &matrix, is_for_good(wish, &config),
+                     &error);
     if (!plan)
         g_warning(_("matrix %s is defined, but could not be started now: %s"), uuid,
                   error->message);

@@ -21,6 +21,7 @@
 #define CONFIG  "/etc/libvirt/ap.conf"
 #define RUN     "/run/udev/rules.d/41-libvirt-ap.rules"
 #define ETC     "/etc/udev/rules.d/41-libvirt-ap.rules"
+#define MASKS   "/etc/udev/rules.d/41-ap.rules"
 #define QUEUE   "/sys/devices/ap/card05/05.0047/"
 #define CORNER  "assign_adapter=5 assign_domain=71"
 #define DIAMOND "assign_adapter=5 assign_adapter=6 assign_domain=71 assign_domain=171"
@@ -166,6 +167,26 @@ test_masks_in_use(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpint(machine_write("/sys/bus/ap/apmask", "+200"), ==, 0);
 }
 
+/* Masks of the next boot could not be set any more after overrides: for good there are
+ * none then. */
+static void
+test_masks_of_next_boot(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_file_set_contents(CONFIG, "[reservation]\ncollateral = allow\n", -1, NULL);
+    g_assert_true(g_file_set_contents(MASKS,
+                                      "LABEL=\"cfg_ap\"\n"
+                                      "ATTR{../../bus/ap/apmask}=\"0xfffe\"\n"
+                                      "LABEL=\"end_ap\"\n",
+                                      -1, NULL));
+    reserve(fixture->host, A, CORNER, AP_RESERVE_PERSISTENT);
+    assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
+    machine_destroy(fixture->host, NAME_A);
+    reserve(fixture->host, A, CORNER, AP_RESERVE_UNTIL_BOOT);
+    assert_driver(fixture->host, "ap_06_0047", "cex4queue");
+    machine_destroy(fixture->host, NAME_A);
+    unlink(MASKS);
+}
+
 /* Somebody wants the queue to be the host's. */
 static void
 test_pinned(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -303,6 +324,7 @@ main(int argc, char **argv)
     ADD("needed_by_other_not_returned", test_needed_by_other);
     ADD("refusal_tells_what_helps", test_refused_without);
     ADD("masks_in_use_masks_taken", test_masks_in_use);
+    ADD("masks_of_next_boot_masks_taken", test_masks_of_next_boot);
     ADD("pinned_by_others_refused", test_pinned);
     ADD("card_comes_back_taken_again", test_card_comes_back);
     ADD("creation_fails_returned", test_failed_creation);
