@@ -64,6 +64,23 @@ class OverrideTest(machine.MachineTest):
         self.assertIn("05.0047 had come back without their override", machine.log_text())
         device.destroy()
 
+    def test_udev_sets_it_again(self):
+        """Without a daemon the rules do: here udev is told of the queue by hand."""
+        self.reserve([5], [0x47])
+        self.connection.close()
+        machine.daemon("stop")
+        machine.control("card_remove", "5")
+        machine.scan()
+        machine.control("card_add", "5 CEX5C")
+        machine.scan()
+        self.assertEqual(driver("05.0047"), "cex4queue")
+        done = machine.run("udevadm", "test", "--action=add", "/sys/devices/ap/card05/05.0047")
+        self.assertEqual((done.returncode, driver("05.0047")), (0, "vfio_ap"), done.stderr)
+        self.assertEqual(driver("05.0004"), "cex4queue")
+        machine.daemon("start ours")
+        self.connection = libvirt.open(self.uri)
+        self.lookup(UUID).destroy()
+
     def test_killed_daemon_gives_back(self):
         self.reserve([5], [0x47])
         self.connection.close()
