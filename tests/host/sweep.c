@@ -10,6 +10,9 @@
 
 #include "sweep.h"
 
+/* This many in a row. */
+#define RUNS_TO_THE_END 5
+
 static void G_GNUC_NORETURN
 run_child(SweepWork work, gpointer data)
 {
@@ -60,4 +63,42 @@ sweep_kill_at(guint n, SweepWork work, gpointer data)
     kill(child, SIGKILL);
     g_assert_true(WIFSIGNALED(wait_for(child)));
     return TRUE;
+}
+
+/* What the one who comes after a kill has to say is no fault. */
+static void
+be_silent(const char *domain G_GNUC_UNUSED,
+          GLogLevelFlags level G_GNUC_UNUSED,
+          const char *text G_GNUC_UNUSED,
+          gpointer data G_GNUC_UNUSED)
+{
+}
+
+void
+sweep_kill_everywhere(const Sweep *sweep, gpointer data)
+{
+    guint handler = g_log_set_handler("libvirt-ap", G_LOG_LEVEL_WARNING, be_silent, NULL);
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
+    guint n_old = 0;
+    guint n_new = 0;
+    guint n_ended = 0;
+
+    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
+        gboolean killed, is_new;
+
+        if (sweep->prepare)
+            sweep->prepare(data);
+        killed = sweep_kill_at(n, sweep->work, data);
+        is_new = sweep->settle(data);
+        n_ended = killed ? 0 : n_ended + 1;
+        /* Without a kill there can be nothing but the new state. */
+        g_assert_true(killed || is_new);
+        n_old += killed && !is_new;
+        n_new += killed && is_new;
+    }
+    g_log_set_always_fatal(fatal);
+    g_log_remove_handler("libvirt-ap", handler);
+    g_test_message("killed: old %u times, new %u times", n_old, n_new);
+    g_assert_cmpuint(n_old, >, 10);
+    g_assert_cmpuint(n_new, >, 0);
 }

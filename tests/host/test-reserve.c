@@ -22,9 +22,7 @@
 #define RUN    "/run/libvirt-ap/reserved"
 #define STATE  "/var/lib/libvirt/ap/reserved"
 #define RULES  "/etc/udev/rules.d/41-ap.rules"
-/* This many in a row. */
-#define RUNS_TO_THE_END 5
-#define LOCK            "/run/lock/s390apconfig.lock"
+#define LOCK   "/run/lock/s390apconfig.lock"
 
 #define CARD_5                                                                           \
     "assign_adapter=5 assign_domain=4 assign_domain=71 assign_domain=171 "               \
@@ -364,20 +362,39 @@ test_update(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     machine_destroy(fixture->host, NAME_A);
 }
 
+/* Who reserves, and how. */
+typedef struct {
+    Fixture *fixture;
+    ApReserve how;
+} Reservation;
+
 static void
-work(gpointer how)
+work(gpointer data)
 {
+    const Reservation *reservation = data;
     g_autoptr(ApHost) host = ap_host_new("/", NULL);
 
-    ap_device_unref(try_reserve(host, A, CARD_5, GPOINTER_TO_INT(how), NULL));
+    ap_device_unref(try_reserve(host, A, CARD_5, reservation->how, NULL));
 }
 
-static void
-be_silent(const char *domain G_GNUC_UNUSED,
-          GLogLevelFlags level G_GNUC_UNUSED,
-          const char *text G_GNUC_UNUSED,
-          gpointer data G_GNUC_UNUSED)
+static gboolean
+settle(gpointer data)
 {
+    Fixture *fixture = ((Reservation *)data)->fixture;
+    gboolean is_made;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(ap_host_recover(fixture->host, &error));
+    g_assert_no_error(error);
+    unlink(LOCK);
+    machine_assert_sound(fixture->host);
+    is_made = machine_count(fixture->host) > 0;
+    if (is_made) {
+        assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
+        machine_destroy(fixture->host, NAME_A);
+    }
+    assert_pool_whole(fixture);
+    return is_made;
 }
 
 /* Killed at whichever system call, there is the matrix and its queues are out, or
@@ -385,36 +402,10 @@ be_silent(const char *domain G_GNUC_UNUSED,
 static void
 test_killed(Fixture *fixture, gconstpointer how)
 {
-    guint handler = g_log_set_handler("libvirt-ap", G_LOG_LEVEL_WARNING, be_silent, NULL);
-    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
-    guint n_made = 0;
-    guint n_not = 0;
-    guint n_ended = 0;
+    static const Sweep sweep = { NULL, work, settle };
+    Reservation reservation = { fixture, GPOINTER_TO_INT(how) };
 
-    /* Not every run makes the same calls, so the first to end is not the last to try. */
-    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
-        g_autoptr(GError) error = NULL;
-
-        n_ended = sweep_kill_at(n, work, (gpointer)how) ? 0 : n_ended + 1;
-        g_assert_true(ap_host_recover(fixture->host, &error));
-        g_assert_no_error(error);
-        unlink(LOCK);
-        machine_assert_sound(fixture->host);
-        if (machine_count(fixture->host) == 0) {
-            assert_pool_whole(fixture);
-            n_not++;
-            continue;
-        }
-        assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
-        machine_destroy(fixture->host, NAME_A);
-        assert_pool_whole(fixture);
-        n_made++;
-    }
-    g_log_set_always_fatal(fatal);
-    g_log_remove_handler("libvirt-ap", handler);
-    g_test_message("made %u times, not made %u times", n_made, n_not);
-    g_assert_cmpuint(n_made, >=, RUNS_TO_THE_END);
-    g_assert_cmpuint(n_not, >, 10);
+    sweep_kill_everywhere(&sweep, &reservation);
 }
 
 #define ADD(name, test) g_test_add("/reserve/" name, Fixture, NULL, setup, test, teardown)

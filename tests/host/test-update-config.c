@@ -17,10 +17,8 @@
 #define NAME_A "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix"
 #define NAME_B "mdev_62177883_f1bb_47f0_914d_32a22e3a8805_matrix"
 #define STORE  "/etc/mdevctl.d/matrix"
-/* This many in a row. */
-#define RUNS_TO_THE_END 5
-#define LOCK            "/run/lock/s390apconfig.lock"
-#define NOTE            "/run/libvirt-ap/making"
+#define LOCK   "/run/lock/s390apconfig.lock"
+#define NOTE   "/run/libvirt-ap/making"
 
 #define OLD "assign_adapter=5 assign_adapter=6 assign_domain=4"
 #define NEW "assign_adapter=6 assign_domain=4 assign_domain=171"
@@ -191,47 +189,31 @@ work(gpointer data G_GNUC_UNUSED)
     update(host, AP_UPDATE_LIVE | AP_UPDATE_CONFIG, NULL);
 }
 
-static void
-be_silent(const char *domain G_GNUC_UNUSED,
-          GLogLevelFlags level G_GNUC_UNUSED,
-          const char *text G_GNUC_UNUSED,
-          gpointer data G_GNUC_UNUSED)
+static gboolean
+settle(gpointer data)
 {
+    ApHost *host = data;
+    g_autofree char *live = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(ap_host_recover(host, &error));
+    g_assert_no_error(error);
+    unlink(LOCK);
+    live = print_live(host);
+    assert_state(host, live, live);
+    if (g_str_equal(live, OLD))
+        return FALSE;
+    restore(host);
+    return TRUE;
 }
 
 /* Killed at whichever system call, both are old or both are new. */
 static void
 test_killed(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
-    guint handler = g_log_set_handler("libvirt-ap", G_LOG_LEVEL_WARNING, be_silent, NULL);
-    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
-    guint n_old = 0;
-    guint n_new = 0;
-    guint n_ended = 0;
+    static const Sweep sweep = { NULL, work, settle };
 
-    /* Not every run makes the same calls, so the first to end is not the last to try. */
-    for (guint n = 1; n_ended < RUNS_TO_THE_END; n++) {
-        g_autofree char *live = NULL;
-        g_autoptr(GError) error = NULL;
-
-        n_ended = sweep_kill_at(n, work, NULL) ? 0 : n_ended + 1;
-        g_assert_true(ap_host_recover(*host, &error));
-        g_assert_no_error(error);
-        unlink(LOCK);
-        live = print_live(*host);
-        assert_state(*host, live, live);
-        if (g_str_equal(live, OLD)) {
-            n_old++;
-            continue;
-        }
-        n_new++;
-        restore(*host);
-    }
-    g_log_set_always_fatal(fatal);
-    g_log_remove_handler("libvirt-ap", handler);
-    g_test_message("old %u times, new %u times", n_old, n_new);
-    g_assert_cmpuint(n_old, >, 10);
-    g_assert_cmpuint(n_new, >=, RUNS_TO_THE_END);
+    sweep_kill_everywhere(&sweep, *host);
 }
 
 #define ADD(name, test)                                                                  \
