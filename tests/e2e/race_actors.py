@@ -408,7 +408,7 @@ class Locked:
         with open(self.own, "w", encoding="ascii") as stream:
             stream.write(f"{os.getpid()}\n")
         try:
-            machine.wait_until(self.take, "the lock is free", 60)
+            machine.wait_until(self.take, "the lock is free", 300)
         finally:
             os.unlink(self.own)
 

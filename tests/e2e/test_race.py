@@ -32,6 +32,7 @@ COMMON_DOMAINS = (8, 9, 10, 11)
 COMMON_ADAPTERS = (5, 6, 7, 8)
 COMING, SWITCHED, HOSTED_ADAPTER, HOSTED_DOMAIN = 8, 5, 7, 11
 COMMON = 5
+CONFIG = "/etc/libvirt/ap.conf"
 EXTRAS = "/etc/libvirt/ap"
 MARKS = "/run/libvirt-ap/started"
 RESERVED = ("/run/libvirt-ap/reserved", "/var/lib/libvirt/ap/reserved")
@@ -63,6 +64,10 @@ class Race(test_events.EventsTest):
         super().setUp()
         self.where = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.where)
+        # On a slow machine whoever is last of so many waits for long.
+        with open(CONFIG, "w", encoding="ascii") as stream:
+            stream.write("[lock]\ndeadline = 600\n")
+        self.addCleanup(os.unlink, CONFIG)
         self.documents = Documents(self.where)
         self.ended = threading.Event()
         self.seed = random.SystemRandom().randrange(2 ** 32)

@@ -48,8 +48,16 @@ daemon_start() { # ours|stock: returns when the sockets answer
 
 # libvirt's own module does not let the daemon end while it looks at the devices
 # for the first time, which takes minutes on the largest machines.
+# In newer libvirt the thread that does it waits for more when it is done.
 daemon_is_enumerating() { # PID
-  grep -qx nodedev-init "/proc/$1/task/"*/comm 2>/dev/null
+  local task
+  for task in "/proc/$1/task/"*; do
+    case $(cat "$task/comm" 2>/dev/null) in
+      nodedev-init) return 0 ;;
+      nodev-device-ev) grep -q '^State:[[:space:]]*[RD]' "$task/status" 2>/dev/null && return 0 ;;
+    esac
+  done
+  return 1
 }
 
 daemon_show_threads() { # PID: what each thread is at
