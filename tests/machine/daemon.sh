@@ -48,23 +48,21 @@ daemon_start() { # ours|stock: returns when the sockets answer
 
 # libvirt's own module does not let the daemon end while it looks at the devices
 # for the first time, which takes minutes on the largest machines.
-# In newer libvirt the thread that does it waits for more when it is done.
+# In newer libvirt the thread that does it has more to do, and is there when it is done;
+# how often it has waited tells whether it works.
 daemon_is_enumerating() { # PID
-  local task
+  local task before
   for task in "/proc/$1/task/"*; do
     case $(cat "$task/comm" 2>/dev/null) in
       nodedev-init) return 0 ;;
-      nodev-device-ev) grep -q '^State:[[:space:]]*[RD]' "$task/status" 2>/dev/null && return 0 ;;
+      nodev-device-ev)
+        before=$(cat "$task/status" 2>/dev/null)
+        sleep 0.2
+        [ "$before" = "$(cat "$task/status" 2>/dev/null)" ] || return 0
+        ;;
     esac
   done
   return 1
-}
-
-daemon_show_threads() { # PID: what each thread is at
-  local task
-  for task in "/proc/$1/task/"*; do
-    echo "daemon: thread $(cat "$task/comm"): $(sed -n 's/^State:[[:space:]]*//p' "$task/status"), in $(cat "$task/wchan")"
-  done >&2
 }
 
 daemon_stop() { # fails, and says why, when it was no longer there or ended badly
