@@ -31,7 +31,7 @@ ELSEWHERE = {
 # What knows the driver no better than the others do: with ours it runs only when it is asked for by name.
 WITHOUT_DRIVER = {
     "emulator", "control", "switch-off", "test_acl", "test_autostart", "test_beside", "test_define", "test_define_events",
-    "test_define_killed", "test_define_same", "test_demo", "test_empty", "test_frontends", "test_journal", "test_list",
+    "test_define_same", "test_demo", "test_empty", "test_frontends", "test_journal", "test_killed", "test_list",
     "test_more_clients", "test_ranges", "test_robust",
 }
 # What is no module.
