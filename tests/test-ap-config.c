@@ -13,6 +13,7 @@
 static void
 assert_defaults(const ApConfig *config)
 {
+    g_assert_cmpint(config->autostart_definitions, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config->manual_definitions, ==, AP_POLICY_WARN);
     g_assert_cmpint(config->persistent_masks, ==, AP_POLICY_WARN);
     g_assert_cmpuint(config->methods, ==, 7);

@@ -39,6 +39,8 @@ G_BEGIN_DECLS
  * @AP_ERROR_LOCKED: another program holds the AP configuration lock
  * @AP_ERROR_IO: reading or writing a file of the host failed
  * @AP_ERROR_CONFIG: there is a mistake in the configuration file
+ * @AP_ERROR_CHANGED: what is to be taken back has been changed since, or cannot be
+ *     taken back at all
  * @AP_ERROR_LAST: the number of codes; never raised
  *
  * Since: 0.1
@@ -59,6 +61,7 @@ typedef enum {
     AP_ERROR_LOCKED,
     AP_ERROR_IO,
     AP_ERROR_CONFIG,
+    AP_ERROR_CHANGED,
     AP_ERROR_LAST
 } ApError;
 

@@ -422,6 +422,32 @@ ApDevice *
 ap_host_lookup_definition(ApHost *host, const char *name, GError **error);
 
 /**
+ * ap_host_roll_back:
+ * @host: a handle
+ * @number: number of a change in the history; 0 for the newest change of a matrix that
+ *     has not been taken back yet and does not itself take one back
+ * @undone: (out) (optional): the number of what was taken back
+ * @error: return location for a #GError, or NULL
+ *
+ * Takes back one change of a matrix: what was created is destroyed, what was destroyed
+ * is created, and so for definitions, live changes and autostart.  It is a change like
+ * any other: with the same checks, whole or not at all, and with an entry of its own in
+ * the journal, by which it can be taken back as well.  It is refused when what that
+ * change has made of the matrix is not there any more, so nothing is lost that somebody
+ * has done since.  Queues that the change took out of the host pool go back where
+ * nobody needs them; those that it gave back are taken out again.
+ *
+ * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is no such
+ * change, %AP_ERROR_CHANGED, and what ap_host_create_matrix(),
+ * ap_host_destroy_matrix(), ap_host_define_matrix() and ap_host_update_matrix() fail
+ * with.
+ *
+ * Since: 0.1
+ */
+gboolean
+ap_host_roll_back(ApHost *host, guint64 number, guint64 *undone, GError **error);
+
+/**
  * ap_host_recover:
  * @host: a handle
  * @error: return location for a #GError, or NULL

@@ -43,6 +43,8 @@ static const struct {
     Kind kind;
     gsize offset;
 } keys[] = {
+    { "conflicts", "autostart-definitions", KIND_POLICY,
+      offsetof(ApConfig, autostart_definitions) },
     { "conflicts", "manual-definitions", KIND_POLICY,
       offsetof(ApConfig, manual_definitions) },
     { "conflicts", "persistent-masks", KIND_POLICY,
@@ -64,6 +66,7 @@ static const struct {
 };
 
 static const ApConfig defaults = {
+    .autostart_definitions = AP_POLICY_REFUSE,
     .manual_definitions = AP_POLICY_WARN,
     .persistent_masks = AP_POLICY_WARN,
     .methods = AP_METHOD_ADAPTERS | AP_METHOD_DOMAINS | AP_METHOD_OVERRIDE,

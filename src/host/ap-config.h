@@ -26,8 +26,9 @@ typedef enum {
 
 typedef struct {
     /* [conflicts]: a queue of the wish is also in … */
-    ApPolicy manual_definitions; /* … a definition that is not started by itself */
-    ApPolicy persistent_masks;   /* … the host pool that the next boot makes */
+    ApPolicy autostart_definitions; /* … another that is to start by itself, too */
+    ApPolicy manual_definitions;    /* … a definition that is not started by itself */
+    ApPolicy persistent_masks;      /* … the host pool that the next boot makes */
     /* [reservation] */
     guint methods;           /* ApMethods that may be used */
     ApPolicy collateral;     /* queues that nobody asked for leave the pool, too */

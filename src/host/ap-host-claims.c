@@ -43,7 +43,7 @@ read_matrix(const ApSnapshot *snapshot, const ApDevice *wish, ApMatrix *matrix)
 static gboolean
 is_of_interest(const Judgement *judgement, const char *uuid)
 {
-    return judgement->occasion == AP_OCCASION_DEFINE ||
+    return judgement->occasion != AP_OCCASION_CREATE ||
            !ap_snapshot_find(judgement->snapshot, uuid);
 }
 
@@ -89,7 +89,7 @@ apply_policy(ApPolicy policy,
 }
 
 static gboolean
-check_autostart(const ApClaim *claim, const ApMatrix *common, GError **error)
+refuse_for(const ApClaim *claim, const ApMatrix *common, GError **error)
 {
     g_autofree char *text = ap_claim_describe(claim, common);
 
@@ -102,28 +102,42 @@ check_autostart(const ApClaim *claim, const ApMatrix *common, GError **error)
 }
 
 static gboolean
-check_definitions(const Judgement *judgement, GError **error)
+apply_policies(const Judgement *judgement, const GArray *claims, GError **error)
 {
-    g_autoptr(GArray) claims = read_claims(judgement, error);
+    const ApConfig *config = &judgement->config;
+    gboolean is_auto = judgement->autostart;
     g_autofree char *text = NULL;
     const ApClaim *claim;
     ApMatrix common;
 
-    if (!claims)
-        return FALSE;
     claim = ap_claim_find(claims, judgement->uuid, &judgement->matrix, TRUE, &common);
-    /* What is only stored hinders nobody from starting by itself, unless it is to do so,
-     * too. */
-    if (claim && (judgement->occasion == AP_OCCASION_CREATE) != judgement->autostart)
-        return check_autostart(claim, &common, error);
-    if (!claim && !judgement->autostart)
+    if (claim && judgement->occasion == AP_OCCASION_CREATE)
+        return refuse_for(claim, &common, error);
+    if (claim && is_auto) {
+        text = ap_claim_describe(claim, &common);
+        return apply_policy(config->autostart_definitions, AP_ERROR_CONFLICT, text,
+                            "autostart-definitions", error);
+    }
+    if (!claim)
         claim =
             ap_claim_find(claims, judgement->uuid, &judgement->matrix, FALSE, &common);
-    if (!claim || judgement->autostart)
+    if (!claim)
         return TRUE;
     text = ap_claim_describe(claim, &common);
-    return apply_policy(judgement->config.manual_definitions, AP_ERROR_CONFLICT, text,
+    return apply_policy(config->manual_definitions, AP_ERROR_CONFLICT, text,
                         "manual-definitions", error);
+}
+
+static gboolean
+check_definitions(const Judgement *judgement, GError **error)
+{
+    g_autoptr(GArray) claims = NULL;
+
+    /* What starts by itself has been judged when it was to do so. */
+    if (judgement->occasion == AP_OCCASION_CREATE && judgement->autostart)
+        return TRUE;
+    claims = read_claims(judgement, error);
+    return claims && apply_policies(judgement, claims, error);
 }
 
 /* The masks of the next boot: nothing to a matrix that is gone by then, or that takes
@@ -158,6 +172,22 @@ check_masks(const Judgement *judgement, GError **error)
                         "persistent-masks", error);
 }
 
+/* Whether the matrix starts by itself, or is to. */
+static gboolean
+is_autostart(const ApDevice *definition, ApOccasion occasion)
+{
+    switch (occasion) {
+    case AP_OCCASION_AUTO:
+        return TRUE;
+    case AP_OCCASION_MANUAL:
+        return FALSE;
+    case AP_OCCASION_CREATE:
+    case AP_OCCASION_DEFINE:
+        break;
+    }
+    return definition && definition->autostart;
+}
+
 gboolean
 ap_host_check_claims(ApHost *host,
                      const ApSnapshot *snapshot,
@@ -172,8 +202,8 @@ ap_host_check_claims(ApHost *host,
         .snapshot = snapshot,
         .uuid = uuid,
         .occasion = occasion,
-        .is_defined = definition != NULL || occasion == AP_OCCASION_DEFINE,
-        .autostart = definition && definition->autostart,
+        .is_defined = definition != NULL || occasion != AP_OCCASION_CREATE,
+        .autostart = is_autostart(definition, occasion),
         .reserves = wish->reserve != AP_RESERVE_NO,
     };
 

@@ -10,14 +10,16 @@
 
 typedef enum {
     AP_OCCASION_CREATE, /* the matrix is to be there now */
-    AP_OCCASION_DEFINE, /* it is to be stored */
+    AP_OCCASION_DEFINE, /* it is to be stored, with the autostart that it has */
+    AP_OCCASION_AUTO,   /* it is to be stored, and to start by itself */
+    AP_OCCASION_MANUAL, /* it is to be stored, and not to start by itself */
 } ApOccasion;
 
 /* Judges @wish, which is to become the matrix @uuid, or its definition.  One that
- * starts by itself goes before all that do not, so nothing is said of those.  Where
- * the wish itself is not in order nothing is said, either.  AP_ERROR_CONFLICT or
- * AP_ERROR_HOST_POOL name the queue and who is to have it; AP_ERROR_CONFIG,
- * AP_ERROR_IO. */
+ * starts by itself goes before all that do not, so nothing is said of those when it is
+ * to be there.  Where the wish itself is not in order nothing is said, either.
+ * AP_ERROR_CONFLICT or AP_ERROR_HOST_POOL name the queue and who is to have it;
+ * AP_ERROR_CONFIG, AP_ERROR_IO. */
 gboolean
 ap_host_check_claims(ApHost *host,
                      const ApSnapshot *snapshot,

@@ -60,12 +60,16 @@ edit_autostart(const ApDevice *old, gconstpointer data)
 }
 
 static gboolean
-check_host(ApHost *host, const char *uuid, const ApDevice *wish, GError **error)
+check_host(ApHost *host,
+           const char *uuid,
+           const ApDevice *wish,
+           ApOccasion occasion,
+           GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(host, error);
 
     return snapshot && ap_plan_check_definition(snapshot, uuid, wish, error) &&
-           ap_host_check_claims(host, snapshot, uuid, wish, AP_OCCASION_DEFINE, error);
+           ap_host_check_claims(host, snapshot, uuid, wish, occasion, error);
 }
 
 ApDevice *
@@ -77,10 +81,25 @@ ap_host_define_locked(ApHost *host,
     Definition definition = { .uuid = uuid, .wish = wish };
     ApDevice *stored = NULL;
 
-    if (!check_host(host, uuid, wish, error) ||
+    if (!check_host(host, uuid, wish, AP_OCCASION_DEFINE, error) ||
         !ap_store_change(host->store, uuid, edit_definition, &definition, &stored, error))
         return NULL;
     return stored;
+}
+
+gboolean
+ap_host_restore_locked(ApHost *host, const ApHostDefinition *old, GError **error)
+{
+    const ApDevice *device = old->device;
+    ApOccasion occasion = device->autostart ? AP_OCCASION_AUTO : AP_OCCASION_MANUAL;
+    g_autoptr(ApDevice) now = ap_store_read(host->store, device->uuid, NULL);
+
+    if (!check_host(host, device->uuid, device, occasion, error) ||
+        !ap_store_restore(host->store, device, old->text, error))
+        return FALSE;
+    if (!now || now->autostart != device->autostart)
+        ap_mark_clear(host->root, device->uuid);
+    return TRUE;
 }
 
 ApDevice *
@@ -203,6 +222,22 @@ ap_host_start_matrix(ApHost *host, const char *name, GError **error)
     return ap_host_change_end(&change, error);
 }
 
+/* Whether the matrix may start by itself.  A definition that is not there or cannot be
+ * used is for the store to complain about; one whose cards or driver are away stays as
+ * it is. */
+static gboolean
+check_autostart(ApHost *host, const char *uuid, GError **error)
+{
+    g_autoptr(ApDevice) definition = ap_store_read(host->store, uuid, NULL);
+    g_autoptr(ApSnapshot) snapshot = NULL;
+
+    if (!definition || definition->autostart)
+        return TRUE;
+    snapshot = ap_host_take_snapshot(host, error);
+    return snapshot && ap_host_check_claims(host, snapshot, uuid, definition,
+                                            AP_OCCASION_AUTO, error);
+}
+
 static void
 set_autostart(ApHost *host,
               const char *name,
@@ -212,6 +247,8 @@ set_autostart(ApHost *host,
 {
     g_autoptr(ApDevice) stored = NULL;
 
+    if (autostart && !check_autostart(host, uuid, error))
+        return;
     if (!ap_store_change(host->store, uuid, edit_autostart, &autostart, &stored, error))
         return;
     if (stored)

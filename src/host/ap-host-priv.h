@@ -132,3 +132,23 @@ void
 ap_host_start_locked(ApHost *host, const char *name, const char *uuid, GError **error);
 void
 ap_host_destroy_locked(ApHost *host, const char *name, const char *uuid, GError **error);
+
+/* A definition as it was: what it says, with its extras, and its text. */
+typedef struct {
+    ApDevice *device;
+    const char *text;
+} ApHostDefinition;
+
+/* Within a change: stores @old again, in the place of what is stored, after the checks
+ * of ap_host_define_matrix() and ap_host_set_autostart(), whose errors it has. */
+gboolean
+ap_host_restore_locked(ApHost *host, const ApHostDefinition *old, GError **error);
+
+/* Within a change: the active matrix @name becomes @wish, and its definition @old, if
+ * that is not NULL, as by ap_host_update_matrix(). */
+void
+ap_host_change_back_locked(ApHost *host,
+                           const char *name,
+                           const ApDevice *wish,
+                           const ApHostDefinition *old,
+                           GError **error);

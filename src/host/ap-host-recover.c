@@ -86,7 +86,7 @@ settle_update(ApHost *host,
     g_autoptr(ApPlan) plan = ap_plan_change(intent->uuid, &intent->before, &intent->after,
                                             snapshot->has_config);
     gboolean is_defined = intent->kind == AP_INTENT_BOTH &&
-                          is_defined_as(host, intent->uuid, &intent->after);
+                          is_defined_as(host, intent->uuid, &intent->defined);
 
     if (!ap_plan_goes_through(plan, &now->matrix)) {
         g_warning(_("matrix %s was changed by somebody else after the program had ended "

@@ -55,6 +55,7 @@ typedef struct {
     char uuid[AP_UUID_SIZE];
     const ApDevice *wish;
     ApUpdateFlags flags;
+    const ApHostDefinition *old; /* what to store; NULL: @wish */
     gboolean live_changed;
 } Update;
 
@@ -65,6 +66,8 @@ store(const Update *update, GError **error)
 
     if (!(update->flags & AP_UPDATE_CONFIG))
         return TRUE;
+    if (update->old)
+        return ap_host_restore_locked(update->host, update->old, error);
     stored = ap_host_define_locked(update->host, update->uuid, update->wish, error);
     return stored != NULL;
 }
@@ -72,9 +75,16 @@ store(const Update *update, GError **error)
 static gboolean
 write_note(const Update *update, const ApPlan *plan, GError **error)
 {
-    ApIntent intent = { .after = plan->matrix, .before = plan->before };
+    ApIntent intent = { .kind = AP_INTENT_UPDATE,
+                        .after = plan->matrix,
+                        .before = plan->before };
 
-    intent.kind = update->flags & AP_UPDATE_CONFIG ? AP_INTENT_BOTH : AP_INTENT_UPDATE;
+    if (update->flags & AP_UPDATE_CONFIG) {
+        intent.kind = AP_INTENT_BOTH;
+        intent.defined = plan->matrix;
+        if (update->old)
+            ap_matrix_add_up(update->old->device, &intent.defined);
+    }
     g_strlcpy(intent.uuid, plan->uuid, sizeof(intent.uuid));
     return ap_intent_write(update->host->root, &intent, error);
 }
@@ -208,6 +218,20 @@ run(Update *update, GError **error)
         store(update, error);
     /* What it has no more, or did not get. */
     ap_host_return_unneeded(update->host);
+}
+
+void
+ap_host_change_back_locked(ApHost *host,
+                           const char *name,
+                           const ApDevice *wish,
+                           const ApHostDefinition *old,
+                           GError **error)
+{
+    Update update = { .host = host, .name = name, .wish = wish, .old = old };
+
+    g_strlcpy(update.uuid, wish->uuid, sizeof(update.uuid));
+    update.flags = AP_UPDATE_LIVE | (old ? AP_UPDATE_CONFIG : 0);
+    run(&update, error);
 }
 
 gboolean

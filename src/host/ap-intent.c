@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * ap-intent.c: the note is one line: a word that says of what, a UUID, and the masks
- * in the end and, of a change, before.  It is not renamed into place: one that is cut
- * short, which nobody takes for another, is from a time when nothing was done yet.
+ * in the end and, of a change, before, and then those of the definition.  It is not
+ * renamed into place: one that is cut short, which nobody takes for another, is from a
+ * time when nothing was done yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,9 @@
 #include "ap-paths.h"
 #include "ap-sysfs.h"
 
-/* The longest word, a UUID, twice the masks, each with what is behind it. */
-#define NOTE_SIZE (8 + AP_UUID_SIZE + 2 * AP_MATRIX_CONFIG_SIZE + 1)
+#define MASKS_MAX 3
+/* The longest word, a UUID, the masks, each with what is behind it. */
+#define NOTE_SIZE (8 + AP_UUID_SIZE + MASKS_MAX * AP_MATRIX_CONFIG_SIZE + 1)
 
 /* A note without a word is of a creation. */
 static const struct {
@@ -25,7 +27,7 @@ static const struct {
 } kinds[] = {
     [AP_INTENT_CREATE] = { "", 1 },
     [AP_INTENT_UPDATE] = { "update ", 2 },
-    [AP_INTENT_BOTH] = { "both ", 2 },
+    [AP_INTENT_BOTH] = { "both ", 3 },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == AP_INTENT_LAST);
 
@@ -61,16 +63,19 @@ write_note(int root, const char *text)
 static char *
 format_note(const ApIntent *intent)
 {
-    char after[AP_MATRIX_CONFIG_SIZE];
-    char before[AP_MATRIX_CONFIG_SIZE];
+    const ApMatrix *const masks[MASKS_MAX] = { &intent->after, &intent->before,
+                                               &intent->defined };
+    GString *note = g_string_new(kinds[intent->kind].word);
 
-    ap_matrix_format_config(&intent->after, after);
-    ap_matrix_format_config(&intent->before, before);
-    if (kinds[intent->kind].n_masks == 1)
-        return g_strdup_printf("%s%s %s\n", kinds[intent->kind].word, intent->uuid,
-                               after);
-    return g_strdup_printf("%s%s %s %s\n", kinds[intent->kind].word, intent->uuid, after,
-                           before);
+    g_string_append(note, intent->uuid);
+    for (guint i = 0; i < kinds[intent->kind].n_masks; i++) {
+        char config[AP_MATRIX_CONFIG_SIZE];
+
+        ap_matrix_format_config(masks[i], config);
+        g_string_append_printf(note, " %s", config);
+    }
+    g_string_append_c(note, '\n');
+    return g_string_free(note, FALSE);
 }
 
 gboolean
@@ -103,6 +108,8 @@ take_matrix(const char **text, ApMatrix *matrix)
 static gboolean
 parse_note(const char *text, ApIntent *intent)
 {
+    ApMatrix *const masks[MASKS_MAX] = { &intent->after, &intent->before,
+                                         &intent->defined };
     char uuid[AP_UUID_SIZE];
 
     intent->kind = AP_INTENT_LAST;
@@ -112,12 +119,14 @@ parse_note(const char *text, ApIntent *intent)
     if (strnlen(text, AP_UUID_SIZE) < AP_UUID_SIZE || text[AP_UUID_LEN] != ' ')
         return FALSE;
     g_strlcpy(uuid, text, sizeof(uuid));
-    text += AP_UUID_SIZE;
-    if (!ap_uuid_canonicalise(uuid, intent->uuid) || !take_matrix(&text, &intent->after))
+    text += AP_UUID_LEN;
+    if (!ap_uuid_canonicalise(uuid, intent->uuid))
         return FALSE;
-    if (kinds[intent->kind].n_masks == 1)
-        return *text == '\0';
-    return *text++ == ' ' && take_matrix(&text, &intent->before) && *text == '\0';
+    for (guint i = 0; i < kinds[intent->kind].n_masks; i++) {
+        if (*text++ != ' ' || !take_matrix(&text, masks[i]))
+            return FALSE;
+    }
+    return *text == '\0';
 }
 
 gboolean

@@ -24,6 +24,9 @@ typedef struct {
     char uuid[AP_UUID_SIZE];
     ApMatrix after;  /* what the matrix is to be in the end */
     ApMatrix before; /* what it was; empty where it is made */
+    /* Of AP_INTENT_BOTH: what its definition is to be in the end, mostly the same; empty
+     * else. */
+    ApMatrix defined;
 } ApIntent;
 
 /* Notes what is about to be done.  AP_ERROR_IO. */

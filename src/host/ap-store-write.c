@@ -108,6 +108,7 @@ typedef struct {
     const char *uuid;
     ApStoreEdit edit;
     gconstpointer data;
+    const char *text; /* that it is to have; NULL: what is made of @stored */
     ApDevice *stored; /* the result */
 } Change;
 
@@ -152,7 +153,7 @@ change_once(Change *change, GError **reason)
         change->stored = g_steal_pointer(&file.device);
         return 0;
     }
-    text = compose(change->stored, &file, reason);
+    text = change->text ? g_strdup(change->text) : compose(change->stored, &file, reason);
     if (!text)
         return EINVAL;
     return write_change(change, text, &file);
@@ -184,6 +185,29 @@ ap_store_change(ApStore *store,
 
     if (done && stored)
         *stored = g_steal_pointer(&change.stored);
+    g_clear_pointer(&change.stored, ap_device_unref);
+    return done;
+}
+
+static ApDevice *
+replace_by(const ApDevice *old G_GNUC_UNUSED, gconstpointer definition)
+{
+    return ap_device_ref((ApDevice *)definition);
+}
+
+gboolean
+ap_store_restore(ApStore *store,
+                 const ApDevice *definition,
+                 const char *text,
+                 GError **error)
+{
+    Change change = { .store = store,
+                      .uuid = definition->uuid,
+                      .edit = replace_by,
+                      .data = definition,
+                      .text = text };
+    gboolean done = run_change(&change, error);
+
     g_clear_pointer(&change.stored, ap_device_unref);
     return done;
 }

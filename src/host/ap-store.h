@@ -58,6 +58,14 @@ ap_store_change(ApStore *store,
                 ApDevice **stored,
                 GError **error);
 
+/* Stores @text, which ap_store_parse() has made @definition of, with the extras that it
+ * has.  The rest is as with ap_store_change(). */
+gboolean
+ap_store_restore(ApStore *store,
+                 const ApDevice *definition,
+                 const char *text,
+                 GError **error);
+
 /* Removes the definition @uuid; one that is not there is none to complain about.
  * AP_ERROR_IO. */
 gboolean

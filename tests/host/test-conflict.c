@@ -87,12 +87,46 @@ test_both_autostart(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 
     g_assert_true(define(*host, B, TRUE, &error));
     expect_warning("queue 05.0004 is in the definition of matrix " B "*");
-    g_assert_true(define(*host, A, TRUE, &error));
+    g_assert_false(define(*host, A, TRUE, &error));
     g_test_assert_expected_messages();
+    g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
+    g_assert_cmpstr(error->message, ==,
+                    "queue 05.0004 is in the definition of matrix " B
+                    ", which starts by itself: see autostart-definitions in ap.conf(5)");
+    g_clear_error(&error);
+    /* It is defined, but does not start by itself. */
+    g_assert_true(ap_host_set_autostart(*host, NAME_A, FALSE, &error));
+    write_file(CONFIG, "[conflicts]\nautostart-definitions = warn\n");
+    expect_warning("queue 05.0004 is in the definition of matrix " B "*");
+    g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
+    g_test_assert_expected_messages();
+    /* Set already: nothing new. */
+    g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
+    write_file(CONFIG, "");
     g_assert_false(define(*host, A, TRUE, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
     g_clear_error(&error);
     g_assert_true(ap_host_start_matrix(*host, NAME_A, &error));
+    g_assert_no_error(error);
+}
+
+/* What somebody starts by hand is told of to who wants the queue at each start. */
+static void
+test_autostart_over_manual(ApHost **host, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+
+    write_file(CONFIG, "[conflicts]\nmanual-definitions = allow\n");
+    g_assert_true(define(*host, B, FALSE, &error));
+    g_assert_true(define(*host, A, FALSE, &error));
+    write_file(CONFIG, "[conflicts]\nmanual-definitions = refuse\n");
+    g_assert_false(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
+    g_clear_error(&error);
+    write_file(CONFIG, "");
+    expect_warning("queue 05.0004 is also in the definition of matrix " B);
+    g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
+    g_test_assert_expected_messages();
     g_assert_no_error(error);
 }
 
@@ -160,6 +194,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("autostart_definition_refused", test_autostart);
     ADD("two_that_start_by_themselves", test_both_autostart);
+    ADD("autostart_over_manual_by_policy", test_autostart_over_manual);
     ADD("manual_definition_by_policy", test_manual);
     ADD("active_matrix_named", test_active);
     ADD("persistent_masks_by_policy", test_masks);
