@@ -72,7 +72,7 @@ def check_documents(installed):
     found = [os.path.relpath(path, installed.target) for path in installed.files()]
     for end in ("libvirt-ap/README.rst", "docs/manual.rst", "libvirt-ap/xml/matrix-guest1.xml", "libvirt-ap/ap.conf",
                 "schemas/ap-nodedev.rng", "schemas/ap-nodedev-libvirt.rng", "schemas/ap-elements.rng",
-                "de/LC_MESSAGES/libvirt-ap.mo"):
+                "bin/virt-ap", "docs/virt-ap.1.rst", "de/LC_MESSAGES/libvirt-ap.mo"):
         assert any(path.endswith(end) for path in found), f"no {end} among {found}"
 
 
