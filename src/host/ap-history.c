@@ -33,6 +33,7 @@ entry_free(gpointer data)
     g_free(entry->problem);
     g_free(entry->adapters);
     g_free(entry->domains);
+    g_free(entry->queues);
     g_free(entry->collateral);
     ap_journal_state_free(entry->before);
     ap_journal_state_free(entry->after);
@@ -105,6 +106,7 @@ read_members(JsonObject *object)
     entry->problem = copy_string(object, "error");
     entry->adapters = copy_string(object, "adapters");
     entry->domains = copy_string(object, "domains");
+    entry->queues = copy_string(object, "queues");
     entry->collateral = copy_string(object, "collateral");
     entry->undone = (guint64)get_number(object, "undone", 0);
     entry->before = get_state(object, "before");

@@ -21,6 +21,7 @@ typedef struct {
     char *problem;  /* NULL: it was done, else done in part */
     char *adapters; /* that left the host pool or came back; NULL: none */
     char *domains;
+    char *queues; /* that did so one by one */
     char *collateral;
     guint64 undone;    /* the change that this one took back; 0: none */
     guint64 undone_by; /* the change that took this one back; 0: none has */

@@ -188,6 +188,15 @@ has_returned(const ApHistoryEntry *entry, const char *name)
            !apc_mask_subset(&old.domains, &new.domains);
 }
 
+/* The same of single queues; taking out again what is out already does nothing. */
+static gboolean
+have_returned(const ApHistoryEntry *entry, const char *name)
+{
+    const char *before = ap_journal_state_get(entry->before, name);
+
+    return before && g_strcmp0(before, ap_journal_state_get(entry->after, name)) != 0;
+}
+
 /* The matrix as it was; what the change gave back to the host is taken out again. */
 static ApDevice *
 read_live(const Rollback *rollback, GError **error)
@@ -204,9 +213,10 @@ read_live(const Rollback *rollback, GError **error)
     wish->uuid = g_strdup(entry->uuid);
     wish->type_id = g_strdup(AP_MDEV_TYPE_ID);
     ap_matrix_add_attrs(&matrix, wish);
-    if (has_returned(entry, AP_STATE_TAKEN_FOR_GOOD))
+    if (has_returned(entry, AP_STATE_TAKEN_FOR_GOOD) ||
+        have_returned(entry, AP_STATE_QUEUES_FOR_GOOD))
         wish->reserve = AP_RESERVE_PERSISTENT;
-    else if (has_returned(entry, AP_STATE_TAKEN))
+    else if (has_returned(entry, AP_STATE_TAKEN) || have_returned(entry, AP_STATE_QUEUES))
         wish->reserve = AP_RESERVE_UNTIL_BOOT;
     return g_steal_pointer(&wish);
 }

@@ -6,12 +6,13 @@
 
 #include <json-glib/json-glib.h>
 
+#include "ap-apqn.h"
 #include "ap-device-priv.h"
 #include "ap-extras.h"
 #include "ap-host-priv.h"
 #include "ap-paths.h"
-#include "ap-reserved.h"
 #include "ap-sysfs.h"
+#include "ap-taken.h"
 
 #define DEFINITION_MAX (64 * 1024)
 
@@ -20,9 +21,12 @@ struct _ApJournalState {
     char *json;
 };
 
-static const char *const lists[] = {
-    [AP_RESERVED_UNTIL_BOOT] = AP_STATE_TAKEN,
-    [AP_RESERVED_FOR_GOOD] = AP_STATE_TAKEN_FOR_GOOD,
+static const struct {
+    const char *ids;
+    const char *rows;
+} lists[] = {
+    [AP_RESERVED_UNTIL_BOOT] = { AP_STATE_TAKEN, AP_STATE_QUEUES },
+    [AP_RESERVED_FOR_GOOD] = { AP_STATE_TAKEN_FOR_GOOD, AP_STATE_QUEUES_FOR_GOOD },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(lists) == AP_RESERVED_LAST);
 
@@ -86,16 +90,31 @@ add_mask(JsonObject *members, ApHost *host, const char *name)
 }
 
 static void
+add_rows(JsonObject *members, const char *name, const ApRows *rows)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
+        g_autofree char *domains = NULL;
+
+        if (apc_mask_empty(&rows->of[adapter]))
+            continue;
+        domains = ap_ids_format(&rows->of[adapter], "");
+        g_string_append_printf(text, "%s%u:%s", text->len ? " " : "", adapter, domains);
+    }
+    if (text->len)
+        json_object_set_string_member(members, name, text->str);
+}
+
+static void
 add_taken(JsonObject *members, ApHost *host)
 {
-    static const ApMatrix nothing;
+    g_autofree ApTaken *taken = ap_taken_read(host->root, NULL);
 
-    for (ApReservedList list = 0; list < AP_RESERVED_LAST; list++) {
-        ApMatrix taken;
-
-        if (ap_reserved_read(host->root, list, &taken, NULL) &&
-            !ap_matrix_equal(&taken, &nothing))
-            add_masks(members, lists[list], &taken);
+    for (ApReservedList list = 0; taken && list < AP_RESERVED_LAST; list++) {
+        if (!ap_taken_is_nothing(&taken->lists[list]))
+            add_masks(members, lists[list].ids, &taken->lists[list]);
+        add_rows(members, lists[list].rows, &taken->rows[list]);
     }
 }
 

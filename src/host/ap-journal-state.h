@@ -21,6 +21,10 @@
 #define AP_STATE_TAKEN          "reserved"
 #define AP_STATE_TAKEN_FOR_GOOD "reserved-for-good"
 
+/* The same of single queues, "5:4,71 6:4": each adapter with its domains. */
+#define AP_STATE_QUEUES          "reserved-queues"
+#define AP_STATE_QUEUES_FOR_GOOD "reserved-queues-for-good"
+
 typedef struct _ApJournalState ApJournalState;
 
 /* The present state of the matrix @uuid (NULL: of the host pool alone).  What

@@ -77,6 +77,7 @@ print_states(const ApHistoryEntry *entry)
     }
     print_item(_("Adapters of the host pool"), entry->adapters);
     print_item(_("Domains of the host pool"), entry->domains);
+    print_item(_("Queues of the host pool"), entry->queues);
     print_item(_("Queues not asked for"), entry->collateral);
 }
 

@@ -90,3 +90,14 @@ class OverrideTest(machine.MachineTest):
         machine.daemon("start ours")
         self.connection = libvirt.open(self.uri)
         self.assertEqual(driver("05.0047"), "cex4queue")
+
+    def test_destruction_taken_back(self):
+        """What it gave back to the host is taken out again; and given back then."""
+        self.reserve([5], [0x47]).destroy()
+        self.assertEqual(driver("05.0047"), "cex4queue")
+        for expected in ("vfio_ap", "cex4queue"):
+            done = machine.run("virt-ap", "rollback")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(driver("05.0047"), expected)
+        history = machine.run("virt-ap", "history", "--last=1").stdout
+        self.assertIn(f"matrix {UUID}", history)
