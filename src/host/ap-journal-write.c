@@ -20,6 +20,8 @@
 #define HISTORY_MAX (1024 * 1024)
 /* A history that has just not been put aside, and a change of the largest matrix. */
 #define READ_MAX (4 * 1024 * 1024)
+/* Mostly the beginning of the last line is in it. */
+#define READ_ENOUGH (32 * 1024)
 
 #define AP_HISTORY_ASIDE AP_HISTORY_NAME ".1"
 #define NUMBER_BEGIN     "{\"id\":"
@@ -99,11 +101,11 @@ open_history(int dir, int flags, int lock, struct stat *status)
     return fd;
 }
 
-/* The last of what is in the open file @fd, as much as we look at; caller frees. */
+/* The last of what is in the open file @fd, at most @max bytes; caller frees. */
 static int
-read_end(int fd, off_t size, char **text)
+read_end(int fd, off_t size, off_t max, char **text)
 {
-    off_t begin = MAX(size - READ_MAX, 0);
+    off_t begin = MAX(size - max, 0);
     gsize len = (gsize)(size - begin);
     ssize_t done;
 
@@ -128,7 +130,8 @@ read_aside(int dir, char **text)
     *text = NULL;
     if (fd < 0)
         return errno == ENOENT ? 0 : errno;
-    errnum = fstat(fd, &status) < 0 ? errno : read_end(fd, status.st_size, text);
+    errnum =
+        fstat(fd, &status) < 0 ? errno : read_end(fd, status.st_size, READ_MAX, text);
     close(fd);
     return errnum;
 }
@@ -194,8 +197,12 @@ static int
 append_to(int dir, int fd, off_t size, const char *line, guint64 *number)
 {
     g_autofree char *present = NULL;
-    int errnum = read_end(fd, size, &present);
+    int errnum = read_end(fd, size, READ_ENOUGH, &present);
 
+    if (!errnum && size > READ_ENOUGH && !find_last_number(present)) {
+        g_clear_pointer(&present, g_free);
+        errnum = read_end(fd, size, READ_MAX, &present);
+    }
     if (!errnum)
         errnum = choose_number(dir, present, number);
     return errnum ? errnum : append_line(fd, present, line, *number);
@@ -252,7 +259,7 @@ read_in(int dir, char **text)
         return -fd;
     errnum = read_aside(dir, &aside);
     if (!errnum && fd >= 0)
-        errnum = read_end(fd, status.st_size, &present);
+        errnum = read_end(fd, status.st_size, READ_MAX, &present);
     if (fd >= 0)
         close(fd);
     *text =

@@ -106,6 +106,9 @@ class AtStart(AutostartTest):
 
     def test_two_that_want_the_same(self):
         """The first gets it; the second is told who has it."""
+        with open("/etc/libvirt/ap.conf", "w", encoding="ascii") as stream:
+            stream.write("[conflicts]\nautostart-definitions = allow\nmanual-definitions = allow\n")
+        self.addCleanup(os.unlink, "/etc/libvirt/ap.conf")
         self.define([5], [4])
         self.define([5, 6], [4], uuid=OTHER)
         self.restart()
