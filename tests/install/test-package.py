@@ -8,7 +8,6 @@ For a Debian that may be changed: `./run debian RELEASE` has one.  Prints TAP.
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -157,7 +156,7 @@ def main():
     if options.inside:
         use_inside()
         return 0
-    if shutil.which("libvirt-ap") or os.path.exists(CONFIG):
+    if os.path.exists(CONFIG):
         parser.error("this system has libvirt-ap already")
     failed = 0
     with tempfile.TemporaryDirectory() as where:
