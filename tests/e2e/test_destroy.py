@@ -4,6 +4,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -15,6 +17,9 @@ INVALID = libvirt.VIR_ERR_OPERATION_INVALID
 UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED
 NO_DEVICE = libvirt.VIR_ERR_NO_NODE_DEVICE
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
+# Has a file open until its standard input ends.
+HOLDER = "import sys; held = open(sys.argv[1], 'rb', 0); print('open', flush=True); sys.stdin.read()"
 NAME = machine.node_name(UUID)
 
 
@@ -129,6 +134,21 @@ class InUse(machine.MachineTest):
         finally:
             os.close(descriptor)
         self.device.destroy()
+
+    def test_guest_of_the_holder_is_named(self):
+        """By its name, to whoever wants one of its queues or takes its matrix away."""
+        self.close()
+        self.connection.nodeDeviceDefineXML(machine.document([5], [0xab], uuid=OTHER), 0)
+        self.addCleanup(lambda: self.lookup(OTHER).undefine())
+        group = os.path.basename(os.readlink(os.path.join(machine.MATRIX, UUID, "iommu_group")))
+        holder = subprocess.Popen([sys.executable, "-c", HOLDER, f"/dev/vfio/{group}", "-name", "guest=payroll,x=y"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(holder.communicate)
+        self.assertEqual(holder.stdout.readline(), "open\n")
+        names = ["guest 'payroll'", f"process {holder.pid}", UUID]
+        self.refused_document(INVALID, ["05.0004", *names], machine.document([5], [4]))
+        self.refused(INVALID, ["05.00ab", *names], self.lookup(OTHER).create)
+        self.refused(INVALID, names, self.device.destroy)
 
 
 class WithoutGroups(machine.MachineTest):

@@ -1,23 +1,27 @@
 # profile: small
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who changed what: the system journal, played by a socket, and the history."""
+"""Who changed what: the system journal, played by a socket and as it is, and the history."""
 
 import json
 import os
 import socket
+import shutil
 import struct
+import subprocess
 import unittest
 
 import libvirt
 
 import machine
 
+JOURNALD = "/lib/systemd/systemd-journald"
 SOCKET = "/run/systemd/journal/socket"
 HISTORY = "/var/lib/libvirt/ap/history"
 LOCK = "/run/lock/s390apconfig.lock"
 RESERVE = "<ap:reserve xmlns:ap='urn:libvirt-ap:matrix:1'/>"
 CONFIG = "/etc/libvirt/ap.conf"
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
 
 
 class Journal:
@@ -185,3 +189,42 @@ class Changes(machine.MachineTest):
         self.assertEqual(self.connection.nodeDeviceLookupByName("ap_card05").name(), "ap_card05")
         os.unlink(CONFIG)
         self.create([5], [4], uuid=UUID)
+
+
+@unittest.skipUnless(machine.is_simulated() and os.path.exists(JOURNALD), "no journal that is the test's own")
+class Journald(machine.MachineTest):
+    """systemd's journal, asked as the manual says."""
+
+    def setUp(self):
+        super().setUp()
+        os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+        self.daemon = subprocess.Popen([JOURNALD], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop)
+        machine.wait_until(lambda: os.path.exists(SOCKET), "the journal")
+
+    def stop(self):
+        self.daemon.terminate()
+        self.daemon.wait()
+        shutil.rmtree(os.path.dirname(SOCKET))
+
+    def ask(self, *matches):
+        """The entries of the journal that match."""
+        machine.run("journalctl", "--sync").check_returncode()
+        done = machine.run("journalctl", "-D", "/run/log/journal", "-o", "json", *matches)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_entries_are_found_by_their_fields(self):
+        self.create([5], [4], uuid=UUID)
+        self.refused_document(libvirt.VIR_ERR_OPERATION_INVALID, UUID, machine.document([5], [4], uuid=OTHER))
+        machine.run("virt-ap", "rollback").check_returncode()
+        told = self.ask(f"LIBVIRT_AP_MATRIX={UUID}")
+        self.assertEqual([entry["LIBVIRT_AP_ACTION"] for entry in told], ["create", "rollback"])
+        self.assertEqual(told[0]["LIBVIRT_AP_PID"], str(os.getpid()))
+        self.assertEqual(told[0]["LIBVIRT_AP_BEFORE"], told[1]["LIBVIRT_AP_AFTER"])
+        self.assertEqual(told[1]["LIBVIRT_AP_CLIENT"], "virt-ap")
+        self.assertIn("LIBVIRT_AP_UNDONE", told[1])
+        failed, = self.ask("SYSLOG_IDENTIFIER=libvirt-ap", "LIBVIRT_AP_RESULT=failed")
+        self.assertEqual(failed["LIBVIRT_AP_MATRIX"], OTHER)
+        self.assertIn(UUID, failed["LIBVIRT_AP_ERROR"])
+        self.assertEqual(failed["PRIORITY"], "4")

@@ -105,6 +105,10 @@ class Matrix(GuestTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("guest 'guest1'", done.stderr)
 
+    def test_conflict_names_the_guest(self):
+        self.refused_document(INVALID, ["05.0004", UUID, "guest 'guest1'", f"process {self.guest.pid}"],
+                              machine.document([5], [4]))
+
     def test_definition_comes_and_goes_without_the_guest_noticing(self):
         device = self.connection.nodeDeviceDefineXML(machine.document([5], [0x47], uuid=UUID))
         self.assertEqual((device.isActive(), device.isPersistent()), (1, 1))
