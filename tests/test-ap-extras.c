@@ -7,33 +7,13 @@
 
 #include "ap-device-priv.h"
 #include "ap-extras.h"
-#include "ap-root.h"
-#include "ap-store.h"
+#include "ap-store-fixture.h"
 
 #define A      "62177883-f1bb-47f0-914d-32a22e3a8804"
 #define B      "62177883-f1bb-47f0-914d-32a22e3a8805"
 #define STORE  "etc/mdevctl.d/matrix/"
 #define EXTRAS "etc/libvirt/ap/"
 #define EMPTY  "{\"mdev_type\": \"vfio_ap-passthrough\", \"start\": \"manual\"}"
-
-typedef struct {
-    ApRoot *root;
-    ApStore *store;
-} Fixture;
-
-static void
-setup(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-    fixture->root = ap_root_new();
-    fixture->store = ap_store_new(fixture->root->fd);
-}
-
-static void
-teardown(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
-{
-    ap_store_free(fixture->store);
-    ap_root_free(fixture->root);
-}
 
 typedef struct {
     ApReserve reserve;

@@ -38,6 +38,15 @@ machine_control(const char *file, const char *text)
         g_error("'%s' to %s: %s", text, path, g_strerror(errnum));
 }
 
+void
+machine_make_file(const char *path, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_file_set_contents(path, text, -1, &error);
+    g_assert_no_error(error);
+}
+
 char *
 machine_read(const char *path)
 {

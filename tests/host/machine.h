@@ -13,6 +13,9 @@ machine_control(const char *file, const char *text);
 /* Writes @text to an absolute path; returns 0 or errno. */
 int
 machine_write(const char *path, const char *text);
+/* Makes the file @path anew. */
+void
+machine_make_file(const char *path, const char *text);
 /* Content of an absolute path; caller frees. */
 char *
 machine_read(const char *path);

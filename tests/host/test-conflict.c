@@ -17,15 +17,6 @@
 #define RULES  "/etc/udev/rules.d/41-ap.rules"
 #define WISH   "assign_adapter=5 assign_domain=4"
 
-static void
-write_file(const char *path, const char *text)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_file_set_contents(path, text, -1, &error);
-    g_assert_no_error(error);
-}
-
 static gboolean
 define(ApHost *host, const char *uuid, gboolean autostart, GError **error)
 {
@@ -41,7 +32,7 @@ static void
 setup(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
     *host = ap_host_new("/", NULL);
-    write_file(CONFIG, "");
+    machine_make_file(CONFIG, "");
 }
 
 static void
@@ -96,13 +87,13 @@ test_both_autostart(ApHost **host, gconstpointer data G_GNUC_UNUSED)
     g_clear_error(&error);
     /* It is defined, but does not start by itself. */
     g_assert_true(ap_host_set_autostart(*host, NAME_A, FALSE, &error));
-    write_file(CONFIG, "[conflicts]\nautostart-definitions = warn\n");
+    machine_make_file(CONFIG, "[conflicts]\nautostart-definitions = warn\n");
     expect_warning("queue 05.0004 is in the definition of matrix " B "*");
     g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
     g_test_assert_expected_messages();
     /* Set already: nothing new. */
     g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
-    write_file(CONFIG, "");
+    machine_make_file(CONFIG, "");
     g_assert_false(define(*host, A, TRUE, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
     g_clear_error(&error);
@@ -116,14 +107,14 @@ test_autostart_over_manual(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(GError) error = NULL;
 
-    write_file(CONFIG, "[conflicts]\nmanual-definitions = allow\n");
+    machine_make_file(CONFIG, "[conflicts]\nmanual-definitions = allow\n");
     g_assert_true(define(*host, B, FALSE, &error));
     g_assert_true(define(*host, A, FALSE, &error));
-    write_file(CONFIG, "[conflicts]\nmanual-definitions = refuse\n");
+    machine_make_file(CONFIG, "[conflicts]\nmanual-definitions = refuse\n");
     g_assert_false(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
     g_clear_error(&error);
-    write_file(CONFIG, "");
+    machine_make_file(CONFIG, "");
     expect_warning("queue 05.0004 is also in the definition of matrix " B);
     g_assert_true(ap_host_set_autostart(*host, NAME_A, TRUE, &error));
     g_test_assert_expected_messages();
@@ -140,13 +131,13 @@ test_manual(ApHost **host, gconstpointer data G_GNUC_UNUSED)
     ap_device_unref(machine_create(*host, A, WISH));
     g_test_assert_expected_messages();
     machine_destroy(*host, NAME_A);
-    write_file(CONFIG, "[conflicts]\nmanual-definitions = refuse\n");
+    machine_make_file(CONFIG, "[conflicts]\nmanual-definitions = refuse\n");
     machine_assert_refused(*host, A, WISH, AP_ERROR_CONFLICT,
                            "queue 05.0004 is also in the definition of matrix " B
                            ": see manual-definitions in ap.conf(5)");
     g_assert_false(define(*host, A, FALSE, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
-    write_file(CONFIG, "[conflicts]\nmanual-definitions = allow\n");
+    machine_make_file(CONFIG, "[conflicts]\nmanual-definitions = allow\n");
     ap_device_unref(machine_create(*host, A, WISH));
 }
 
@@ -172,14 +163,14 @@ test_masks(ApHost **host, gconstpointer data G_GNUC_UNUSED)
         "ATTR{../../bus/ap/aqmask}=\""
         "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\"\n";
 
-    write_file(RULES, all);
+    machine_make_file(RULES, all);
     /* It is gone by then. */
     ap_device_unref(machine_create(*host, A, WISH));
     machine_destroy(*host, NAME_A);
     expect_warning("queue 05.0004 of matrix " A " is the host's after the next boot*");
     g_assert_true(define(*host, A, FALSE, &error));
     g_test_assert_expected_messages();
-    write_file(CONFIG, "[conflicts]\npersistent-masks = refuse\n");
+    machine_make_file(CONFIG, "[conflicts]\npersistent-masks = refuse\n");
     g_assert_false(ap_host_start_matrix(*host, NAME_A, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_HOST_POOL);
     g_assert_nonnull(strstr(error->message, "see persistent-masks in ap.conf(5)"));

@@ -27,15 +27,6 @@
 #define OTHER   "assign_adapter=6 assign_domain=171"
 
 static void
-write_file(const char *path, const char *text)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_file_set_contents(path, text, -1, &error);
-    g_assert_no_error(error);
-}
-
-static void
 setup(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(GError) error = NULL;
@@ -103,8 +94,9 @@ static void
 define_by_hand(ApHost *host)
 {
     define(host);
-    write_file(STORE A, "{ \"start\":\"auto\",\"mdev_type\":\"vfio_ap-passthrough\",\n"
-                        "  \"note\": [1, {\"x\": \"\\u00e4\"}], \"attrs\":[] }");
+    machine_make_file(STORE A,
+                      "{ \"start\":\"auto\",\"mdev_type\":\"vfio_ap-passthrough\",\n"
+                      "  \"note\": [1, {\"x\": \"\\u00e4\"}], \"attrs\":[] }");
 }
 
 static void
@@ -178,7 +170,7 @@ define_other_and_create(ApHost *host)
 static void
 give_card_to_host(void)
 {
-    write_file(CONFIG, "[reservation]\nmethods = adapters\ncollateral = allow\n");
+    machine_make_file(CONFIG, "[reservation]\nmethods = adapters\ncollateral = allow\n");
     g_assert_cmpint(machine_write("/sys/bus/ap/apmask", "+5"), ==, 0);
 }
 
@@ -369,7 +361,8 @@ static void
 test_moved_on_by_hand(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
     define(*host);
-    write_file(STORE A, "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"manual\"}");
+    machine_make_file(STORE A,
+                      "{\"mdev_type\":\"vfio_ap-passthrough\",\"start\":\"manual\"}");
     assert_refused(*host, 0, AP_ERROR_CHANGED, "is not in the history");
 }
 
