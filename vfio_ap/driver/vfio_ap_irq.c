@@ -25,11 +25,20 @@ static dma_addr_t page_of(u64 nib)
 	return nib & PAGE_MASK;
 }
 
+/* What is mapped for the device need not be the guest's memory. */
+static bool is_guest_memory(struct kvm *kvm, u64 nib)
+{
+	return !kvm_is_error_hva(gfn_to_hva(kvm, gpa_to_gfn(nib)));
+}
+
 static s64 pin(struct step_context *context, u64 nib)
 {
-	int pinned = vfio_pin_pages(&context->mdev->vdev, page_of(nib), 1,
-				    IOMMU_READ | IOMMU_WRITE, &context->page);
+	int pinned;
 
+	if (!is_guest_memory(context->mdev->kvm, nib))
+		return -EFAULT;
+	pinned = vfio_pin_pages(&context->mdev->vdev, page_of(nib), 1,
+				IOMMU_READ | IOMMU_WRITE, &context->page);
 	return pinned == 1 ? 0 : -EFAULT;
 }
 
