@@ -43,6 +43,7 @@ SWITCH_OFFS = 3
 SHARED = 6
 TIME_LIMIT = 1800
 INSIDE = "/opt/libvirt-ap"
+CROSS_CC = "s390x-linux-gnu-gcc"
 
 
 def modules():
@@ -66,9 +67,11 @@ def names_for(options):
 
 def may_share(name):
     """Whether others can run where that module ran.  One that starts its own daemons leaves their configuration
-    behind; one with guests is long enough."""
-    return (name in modules() and name not in ELSEWHERE and e2e.header(modules()[name])["daemon"] == "ours"
-            and os.path.dirname(modules()[name]) != os.path.dirname(os.path.abspath(__file__)))
+    behind; one with guests of libvirt is long enough.  Those without a daemon here need none."""
+    if name not in modules() or name in ELSEWHERE:
+        return False
+    needs_guests = os.path.dirname(modules()[name]) == os.path.dirname(os.path.abspath(__file__))
+    return e2e.header(modules()[name])["daemon"] == ("none" if needs_guests else "ours")
 
 
 def groups_of(names):
@@ -78,23 +81,34 @@ def groups_of(names):
     for name in names:
         group = []
         if may_share(name):
-            profile = e2e.header(modules()[name])["profile"]
-            group = open_groups.setdefault(profile, group)
+            settings = e2e.header(modules()[name])
+            machine = settings["profile"], settings["daemon"]
+            group = open_groups.setdefault(machine, group)
             if len(group) + 1 == SHARED:
-                del open_groups[profile]
+                del open_groups[machine]
         if not group:
             groups.append(group)
         group.append(name)
     return groups
 
 
-def prepare_overlay(overlay):
-    """This tree, where the mainframe has it."""
+def prepare_overlay(overlay, driver):
+    """This tree, where the mainframe has it, and what it cannot know by itself."""
     target = overlay + INSIDE
     os.makedirs(target)
     names = ("README.rst", "CONTRIBUTING.rst", "run", "docs", "packaging", "po", "schemas", "src", "tests", "vfio_ap",
              "xml")
     subprocess.run(["cp", "-a", *names, target], cwd=TOP, check=True)
+    build_uapi(overlay + "/opt/uapi")
+    with open(overlay + "/opt/driver", "w", encoding="ascii") as stream:
+        stream.write(driver)
+
+
+def build_uapi(program):
+    """The VFIO client and micro guest, for any release."""
+    sources = sorted(glob.glob(os.path.join(TOP, "vfio_ap", "tests", "uapi", "*.c")))
+    subprocess.run([CROSS_CC, "-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-static", "-o", program,
+                    *sources], check=True)
 
 
 class Suite:
@@ -196,7 +210,7 @@ def main():
     with tempfile.TemporaryDirectory() as where:
         overlay = os.path.join(where, "overlay")
         os.mkdir(overlay, 0o700)  # as mktemp -d makes them
-        prepare_overlay(overlay)
+        prepare_overlay(overlay, options.driver)
         good = Suite(options, overlay).run_all(names_for(options))
     return 0 if good else 1
 
