@@ -6,7 +6,8 @@ import os
 import re
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LISTED = os.path.join(HERE, "differences.conf")
+# What may differ from a kernel with its own driver, by what it is compared with.
+LISTED = {"apsim": "differences.conf", "ours": "differences-driver.conf"}
 
 
 class Listed:
@@ -20,17 +21,19 @@ class Listed:
         self.witness = [line for line in section["witness"].splitlines() if line]
 
 
-def listed(kernel):
-    """The differences to that kernel which differences.conf names."""
+def listed(kernel, other="apsim"):
+    """The differences between that kernel and @other which have a reason."""
     file = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
-    with open(LISTED, encoding="utf-8") as stream:
+    with open(os.path.join(HERE, LISTED[other]), encoding="utf-8") as stream:
         file.read_file(stream)
     all_of_them = [Listed(name, file[name]) for name in file.sections()]
     return [one for one in all_of_them if one.kernel in (None, kernel)]
 
 
 class Item:
-    """Something that is one way on the kernel and another way on the simulated machine."""
+    """Something that is one way on the kernel and another way on what it is compared with."""
+
+    names = ("kernel", "apsim")
 
     def __init__(self, operation, what, real, simulated):
         self.operation = operation
@@ -39,7 +42,8 @@ class Item:
         self.simulated = simulated
 
     def __str__(self):
-        return f"{self.what}\n      kernel: {self.real}\n      apsim:  {self.simulated}"
+        return (f"{self.what}\n      {self.names[0] + ':':10} {self.real}\n"
+                f"      {self.names[1] + ':':10} {self.simulated}")
 
     def text(self):
         """What the patterns of listed differences are matched with."""

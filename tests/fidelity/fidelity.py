@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Do the same to the simulated machine and to a kernel, and compare all that shows.
+"""Do the same to two machines, and compare all that shows.
 
 Random operations on every file of the AP bus and of vfio_ap, and changes of the
-machine below them, run on apsim and on the emulated mainframe with the kernel's own
-driver.  After each one its error, its uevents and every file, link and directory have
-to be the same.  Prints TAP: one line for each sequence of operations.
+machine below them, run on the emulated mainframe with the kernel's own driver, and on
+apsim, or on the mainframe with our driver.  After each one its error, its uevents and
+every file, link and directory have to be the same.  Prints TAP: one line for each sequence of operations.
 
 README.rst beside this says how to go on from a difference.
 """
@@ -40,6 +40,11 @@ def whole_steps(text, script):
     return whole, "".join(line + "\n" for line in script.splitlines()[:count]), readable(last.partition("\n")[0])
 
 
+def first_steps(text, count):
+    """The record of the first operations, that many."""
+    return "\n@ ".join(("\n" + text).split("\n@ ")[:count + 1])[1:]
+
+
 def readable(operation):
     """An operation with what it writes in plain text."""
     kind, _, rest = operation.partition(" ")
@@ -50,13 +55,19 @@ def readable(operation):
 
 
 class Bench:
-    """Both machines, for scripts to be tried on."""
+    """Both machines, for scripts to be tried on; the first is a kernel with its own driver."""
 
     def __init__(self, options):
         self.options = options
         self.kernel = machines.KERNELS[options.debian]
         self.types = machines.types_of_cards(self.kernel)
-        self.known = compare.listed(self.kernel)
+        self.known = compare.listed(self.kernel, options.against)
+        self.first = machines.Mainframe(options.run, options.debian, "reference")
+        if options.against == "ours":
+            self.second = machines.Mainframe(options.run, options.debian, "ours")
+            compare.Item.names = (self.first.name, self.second.name)
+        else:
+            self.second = machines.Simulated(options.build, self.kernel)
 
     def keep(self, name, text):
         if self.options.keep:
@@ -65,18 +76,21 @@ class Bench:
                 stream.write(text)
 
     def compare(self, sequences):
-        """The comparison, and why the mainframe did not come to the end, if it didn't."""
+        """The comparison, and why one of the machines did not come to the end, if it didn't."""
         script = script_of(sequences, self.types)
         self.keep("script", script)
-        text, ended = machines.mainframe(self.options.run, self.options.debian, script)
-        self.keep("kernel", text)
-        if ended:
-            text, script, last = whole_steps(text, script)
-            ended = f"{ended}\nits last operation: {last}"
-        other = machines.simulated(self.options.build, self.kernel, script)
-        self.keep("apsim", other)
-        records = [record.Record(one, self.kernel) for one in (text, other)]
-        return compare.Comparison(*records, self.known), ended
+        texts, ends = [], []
+        for machine in (self.first, self.second):
+            text, ended = machine.replay(script)
+            self.keep(machine.name, text)
+            if ended:
+                text, script, last = whole_steps(text, script)
+                ends.append(f"{machine.name}: {ended}\nits last operation: {last}")
+            texts.append(text)
+        # The second may have come less far than the first.
+        texts = [first_steps(text, script.count("\n")) for text in texts]
+        records = [record.Record(text, self.kernel) for text in texts]
+        return compare.Comparison(*records, self.known), "\n".join(ends)
 
 
 class Tap:
@@ -115,7 +129,7 @@ def judge(tap, comparison, ended, names, last=12):
     for name, parting in parted.items():
         tap.line(False, f"around the sequences ({name})", details_of(parting, last))
     if ended:
-        tap.line(False, "the mainframe came to the end", ended.splitlines())
+        tap.line(False, "both machines came to the end", ended.splitlines())
 
 
 def witnesses(bench):
@@ -126,7 +140,9 @@ def witnesses(bench):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", required=True, help="the program that has the command mainframe")
-    parser.add_argument("--build", required=True, help="build directory with apsim and replay")
+    parser.add_argument("--build", help="build directory with apsim and replay")
+    parser.add_argument("--against", choices=sorted(compare.LISTED), default="apsim",
+                        help="what is held against the kernel's own driver: apsim, or our driver")
     parser.add_argument("--debian", choices=sorted(machines.KERNELS), default="12")
     parser.add_argument("--steps", type=int, default=200, help="about that many operations for each seed")
     parser.add_argument("--seed", action="append", help=f"a number, or '{FRESH}'; more than once for more")
@@ -134,6 +150,8 @@ def parse_arguments():
     parser.add_argument("--shrink", action="store_true", help="cut the first sequence that differs down")
     parser.add_argument("--keep", metavar="DIR", help="where to leave script and records")
     options = parser.parse_args()
+    if options.against == "apsim" and not options.build:
+        parser.error("apsim needs --build")
     for seed in options.seed or ():
         if seed != FRESH and not seed.isdigit():
             parser.error(f"'{seed}' is neither a number nor '{FRESH}'")
@@ -148,7 +166,7 @@ def wanted_sequences(options, bench):
     for seed in options.seed or ["1"]:
         number = secrets.randbelow(1 << 32) if seed == FRESH else int(seed)
         print(f"# seed {number}, {options.steps} operations, Linux {bench.kernel}", flush=True)
-        result += generate.sequences(number, options.steps, bench.types, bench.kernel)
+        result += generate.sequences(number, options.steps, bench.types, bench.kernel, options.against == "ours")
     return result
 
 

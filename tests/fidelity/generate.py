@@ -48,6 +48,11 @@ BAD_UUIDS = ("", "\n", "x", UUIDS[0][:-1], UUIDS[0] + "00", "{" + UUIDS[0] + "}"
 BAD_NAMES = ("", "\n", "card", "card5", "card005", "CARD05", "05.4", "05.00004", "5.0004", "card05\n\n", " card05",
              "05.0004 ", "ff.00ff", "cardff", "05,0004", "05.00AB")
 BAD_UEVENTS = ("", "\n", "jump", "add ", "add x", "ADD", "addx", "add 5e4f-1")
+# Where a guest wants to have its notification byte: two in a page, another page, and
+# nowhere; each as often as it is here.
+NIBS = (0x30000,) * 4 + (0x30008,) * 4 + (0x38fff,) * 2 + (0, 0x400000, 0x7fffffffff000)
+# All of a guest's memory but its beginning; see replay-guest.c.
+REST = "0x10000 0x3f0000"
 SYNTHETIC = ("add", "change\n", "remove", "bind", "add fe4d7c9d-b8c6-4a70-9ef1-3d8a58d18eed A=1 B=abc",
              "change fe4d7c9d-b8c6-4a70-9ef1-3d8a58d18eed")
 
@@ -83,10 +88,11 @@ def reset(types):
 class Sequence:
     """One sequence under construction; knows the machine, not what Linux makes of it."""
 
-    def __init__(self, rng, types, kernel, name):
+    def __init__(self, rng, types, kernel, name, instructions=False):
         self.rng = rng
         self.types = types
         self.kernel = kernel
+        self.instructions = instructions
         self.operations = [f"B {name}"]
         self.cards = {FIRST_CARD + place: kind for place, kind in enumerate(types)}
         self.domains = set(DOMAINS)
@@ -336,11 +342,61 @@ class Sequence:
             self.queue_path("config"), self.queue_path("status"), MATRIX + "/features",
             f"{self.some_matrix()}/matrix", TYPE + "/name", MATRIX + "/nothing")), "1"))
 
+    # --- what guests do ------------------------------------------------------------
+
+    def run(self, uuid, instruction, *registers):
+        self.add(f"I {uuid} run v {instruction} {' '.join(registers)}")
+
+    def pqap(self, uuid, function, apqn, gr1=0, gr2=0):
+        self.run(uuid, "b2af0000", f"gr0={function << 24 | apqn:#x}", f"gr1={gr1:#x}", f"gr2={gr2:#x}")
+
+    def instruct(self):
+        """A guest executes an AP instruction, or does something with its device."""
+        if not self.matrices:
+            return
+        uuid = self.rng.choice(sorted(self.matrices))
+        apqn = self.rng.choice(sorted(self.cards) or ADAPTERS) << 8 | self.some_domain()
+        nib = self.rng.choice(NIBS)
+        self.rng.choice((
+            lambda: self.pqap(uuid, 0, apqn),
+            lambda: self.pqap(uuid, self.rng.choice((1, 2)), apqn),
+            lambda: self.pqap(uuid, 3, apqn, 1 << 47 | self.rng.randrange(8), nib),
+            lambda: self.pqap(uuid, 3, apqn, 1 << 47 | self.rng.randrange(8), nib),
+            lambda: self.pqap(uuid, 3, apqn, 1 << 47 | self.rng.randrange(8), nib),
+            lambda: self.pqap(uuid, 3, apqn),
+            lambda: self.query(uuid),
+            lambda: self.ask_card(uuid, apqn),
+            lambda: self.add(f"I {uuid} reset d"),
+            lambda: self.remap(uuid),
+        ))()
+
+    def query(self, uuid):
+        self.pqap(uuid, 4, 0, 0, 0x40000)
+        self.add(f"I {uuid} peek v 0x40000 128")
+
+    def ask_card(self, uuid, apqn):
+        """A request, what it does to the bytes, and the reply."""
+        self.run(uuid, "b2ad0024", f"gr0={0x40000000 | apqn:#x}", "gr3=7", "gr4=0x50000", "gr5=16")
+        for nib in (0x30000, 0x38fff):
+            self.add(f"I {uuid} peek v {nib:#x} 16")
+            self.add(f"I {uuid} poke v {nib:#x} {'00' * 16}")
+        if self.rng.random() < 0.7:
+            self.run(uuid, "b2ae0046", f"gr0={0x80000000 | apqn:#x}", "gr6=0x60000", "gr7=0x1000")
+
+    def remap(self, uuid):
+        """The guest's memory goes, and with it what is pinned there."""
+        if self.kernel == "6.1":
+            # Its own driver takes away another page, and Linux falls over the one that stays.
+            return
+        self.add(f"I {uuid} unmap c {REST}", f"I {uuid} map c {REST} v")
+
     def actions(self):
         """What may be done to files, the more often the more often it is here."""
         often = [self.create] * 4 + [self.remove] * 2 + [self.assign] * 16 + [self.pool] * 6 + [self.guest] * 4
         if self.kernel != "6.1":
             often += [self.configure] * 8
+        if self.instructions:
+            often += [self.instruct] * 14 + [self.guest] * 4
         return often + [self.bind] * 6 + [self.probe] * 3 + [self.state_of_card] * 3 + [self.state_of_queue] * 3 + [
             self.bus_setting, self.uevent, self.forbidden]
 
@@ -356,12 +412,13 @@ class Sequence:
         self.add(*(f"m reset_clear {queue}" for queue in sorted(self.broken)))
 
 
-def sequences(seed, steps, types, kernel):
-    """Sequences with about @steps operations in all, for a machine with such cards from 5 on."""
+def sequences(seed, steps, types, kernel, instructions=False):
+    """Sequences with about @steps operations in all, for a machine with such cards from 5 on,
+    perhaps with guests that execute instructions."""
     rng = random.Random(seed)
     result = []
     while sum(map(len, result)) < steps:
-        one = Sequence(rng, types, kernel, f"{seed}/{len(result)}")
+        one = Sequence(rng, types, kernel, f"{seed}/{len(result)}", instructions)
         one.fill()
         result.append(one.operations)
     return result

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The two machines that replay a script: the simulated one and the emulated mainframe."""
+"""The machines that replay a script: the simulated one, and the emulated mainframe with
+either driver."""
 
 import glob
 import os
@@ -10,6 +11,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 KERNELS = {"12": "6.1", "13": "6.12"}
 INSIDE = "opt/fidelity"
+UAPI = os.path.join(os.path.dirname(os.path.dirname(HERE)), "vfio_ap", "tests", "uapi")
 CROSS_CC = "s390x-linux-gnu-gcc"
 # The mainframe boots and replays in that many seconds, and some for each operation.
 BOOT_LIMIT = 300
@@ -33,38 +35,58 @@ def types_of_cards(kernel):
         return [line.strip().partition("=")[2] for line in stream if line.startswith("type=")]
 
 
-def simulated(build, kernel, script):
-    """The record of apsim."""
-    command = [os.path.join(build, "vfio_ap/apsim/apsim"), "run", "--profile", profile(kernel), "--",
-               os.path.join(build, "tests/fidelity/replay")]
-    done = subprocess.run(command, input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=SIMULATED_LIMIT, check=False)
-    if done.returncode:
-        raise Fault(f"apsim ended with status {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
+class Simulated:
+    """apsim."""
+
+    def __init__(self, build, kernel):
+        self.name = "apsim"
+        self.build = build
+        self.kernel = kernel
+
+    def replay(self, script):
+        """Its record, and why it did not come to the end: apsim always does."""
+        command = [os.path.join(self.build, "vfio_ap/apsim/apsim"), "run", "--profile", profile(self.kernel), "--",
+                   os.path.join(self.build, "tests/fidelity/replay")]
+        done = subprocess.run(command, input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=SIMULATED_LIMIT, check=False)
+        if done.returncode:
+            raise Fault(f"apsim ended with status {done.returncode}: {done.stderr.strip()}")
+        return done.stdout, None
 
 
 def build_replay(target):
-    sources = sorted(glob.glob(os.path.join(HERE, "replay*.c")))
-    subprocess.run([CROSS_CC, "-O2", "-Wall", "-D_GNU_SOURCE", "-static", "-o", target, *sources], check=True)
+    sources = [path for path in glob.glob(os.path.join(HERE, "replay*.c")) if not path.endswith("-none.c")]
+    sources += glob.glob(os.path.join(UAPI, "uapi_*.c"))
+    subprocess.run([CROSS_CC, "-O2", "-Wall", "-D_GNU_SOURCE", "-static", "-I", UAPI, "-o", target, *sorted(sources)],
+                   check=True)
 
 
-def mainframe(run, debian, script):
-    """The record of the mainframe, and what it said if it did not come to the end."""
-    kernel = KERNELS[debian]
-    limit = BOOT_LIMIT + OPERATION_LIMIT * script.count("\n")
-    with tempfile.TemporaryDirectory() as overlay:
-        inside = os.path.join(overlay, INSIDE)
-        os.makedirs(inside)
-        build_replay(os.path.join(inside, "replay"))
-        with open(os.path.join(inside, "script"), "w", encoding="utf-8") as stream:
-            stream.write(script)
-        done = subprocess.run(
-            [run, "mainframe", "--debian", debian, "--stock", "--no-daemon", "--profile", profile(kernel),
-             "--overlay", overlay, "--timeout", str(limit), "--", "bash", "-c",
-             f"/{INSIDE}/replay </{INSIDE}/script"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    return done.stdout, None if not done.returncode else f"status {done.returncode}: {done.stderr.strip()}"
+class Mainframe:
+    """The emulated mainframe with one of the drivers."""
+
+    def __init__(self, run, debian, driver):
+        self.name = driver
+        self.run = run
+        self.debian = debian
+        self.kernel = KERNELS[debian]
+
+    def command(self, overlay, limit):
+        return [self.run, "mainframe", "--debian", self.debian, "--driver", self.name, "--stock", "--no-daemon",
+                "--profile", profile(self.kernel), "--overlay", overlay, "--timeout", str(limit), "--",
+                "bash", "-c", f"/{INSIDE}/replay </{INSIDE}/script"]
+
+    def replay(self, script):
+        """Its record, and what it said if it did not come to the end."""
+        limit = BOOT_LIMIT + OPERATION_LIMIT * script.count("\n")
+        with tempfile.TemporaryDirectory() as overlay:
+            inside = os.path.join(overlay, INSIDE)
+            os.makedirs(inside)
+            build_replay(os.path.join(inside, "replay"))
+            with open(os.path.join(inside, "script"), "w", encoding="utf-8") as stream:
+                stream.write(script)
+            done = subprocess.run(self.command(overlay, limit), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+        return done.stdout, None if not done.returncode else f"status {done.returncode}: {done.stderr.strip()}"
 
 
 def have_cross_compiler():

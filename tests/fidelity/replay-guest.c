@@ -1,127 +1,84 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guests without a guest: a virtual machine of KVM that runs nothing has the matrix.
+ * Guests on a real machine: a micro guest has the matrix, and executes an
+ * instruction when it is told to.
  */
 #include "replay.h"
+#include "uapi_command.h"
 
-#include <fcntl.h>
-#include <linux/kvm.h>
-#include <linux/vfio.h>
-#include <stdint.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#define MAX_GUESTS 8
-#define GUEST_FDS  6
+/* What belongs to a guest has a name of one letter and the first part of its UUID. */
+#define PART 8
 
-/* A matrix that a guest has, on a real machine with the files that make it so. */
-typedef struct Guest {
-    char uuid[UUID_CHARS + 1];
-    int fds[GUEST_FDS];
-    unsigned int count;
-} Guest;
+static const char letters[] = "dgcv";
 
-static Guest guests[MAX_GUESTS];
-static Guest *
-guest_find(const char *uuid)
+/* Whether the command went well. */
+static bool __attribute__((format(printf, 1, 2))) did(const char *format, ...)
 {
-    size_t i;
+    char text[UAPI_LINE], answer[UAPI_LINE];
+    va_list args;
 
-    for (i = 0; i < MAX_GUESTS; i++)
-        if (!strcmp(guests[i].uuid, uuid))
-            return &guests[i];
-    return NULL;
-}
-
-static bool
-guest_keep(Guest *guest, int fd)
-{
-    if (fd >= 0)
-        guest->fds[guest->count++] = fd;
-    return fd >= 0;
-}
-
-/* A virtual machine that knows of the group, which is the guest's first file. */
-static bool
-guest_make_kvm(Guest *guest)
-{
-    struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-    struct kvm_device_attr attr = {
-        .group = KVM_DEV_VFIO_GROUP,
-        .attr = KVM_DEV_VFIO_GROUP_ADD,
-        .addr = (uintptr_t)&guest->fds[0],
-    };
-    int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-    int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
-
-    if (!guest_keep(guest, kvm) || !guest_keep(guest, vm) ||
-        ioctl(vm, KVM_CREATE_DEVICE, &device))
-        return false;
-    return guest_keep(guest, device.fd) && !ioctl(device.fd, KVM_SET_DEVICE_ATTR, &attr);
-}
-
-static bool
-guest_open(Guest *guest, const char *uuid)
-{
-    char link[256], target[4096], path[4200];
-    ssize_t len;
-    int container;
-
-    snprintf(link, sizeof(link), "/sys/devices/vfio_ap/matrix/%s/iommu_group", uuid);
-    len = readlink(link, target, sizeof(target) - 1);
-    if (len < 0)
-        return false;
-    target[len] = '\0';
-    snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(target, '/'));
-    if (!guest_keep(guest, open(path, O_RDWR | O_CLOEXEC)) ||
-        !guest_keep(guest, open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC)))
-        return false;
-    container = guest->fds[1];
-    if (ioctl(guest->fds[0], VFIO_GROUP_SET_CONTAINER, &container) ||
-        ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU))
-        return false;
-    return guest_make_kvm(guest) &&
-           guest_keep(guest, ioctl(guest->fds[0], VFIO_GROUP_GET_DEVICE_FD, uuid));
-}
-
-/* The last that was opened goes first. */
-static void
-guest_close(Guest *guest)
-{
-    while (guest->count)
-        close(guest->fds[--guest->count]);
-    *guest->uuid = '\0';
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    uapi_do(text, answer, sizeof(answer));
+    return !strncmp(answer, "ok", 2);
 }
 
 bool
 guest_has(const char *uuid)
 {
-    return guest_find(uuid);
+    return did("info d%.*s", PART, uuid);
+}
+
+static bool
+guest_open(const char *uuid)
+{
+    const char *id = uuid;
+
+    return did("container c%.*s", PART, id) && did("group g%.*s %s", PART, id, uuid) &&
+           did("join g%.*s c%.*s", PART, id, PART, id) && did("iommu c%.*s", PART, id) &&
+           did("guest v%.*s", PART, id) &&
+           did("map c%.*s 0 0x10000 v%.*s", PART, id, PART, id) &&
+           did("map c%.*s 0x10000 0x3f0000 v%.*s", PART, id, PART, id) &&
+           did("tell v%.*s g%.*s", PART, id, PART, id) &&
+           did("device d%.*s g%.*s %s", PART, id, PART, id, uuid);
 }
 
 bool
 guest_take(const char *uuid)
 {
-    Guest *guest = guest_find("");
-
-    if (!guest)
-        die("there are too many guests for '%s'", uuid);
-    if (guest_open(guest, uuid))
-        strcpy(guest->uuid, uuid);
-    else
-        guest_close(guest);
-    return *guest->uuid;
+    if (guest_open(uuid))
+        return true;
+    guest_drop(uuid);
+    return false;
 }
 
 void
 guest_drop(const char *uuid)
 {
-    Guest *guest = guest_find(uuid);
+    const char *letter;
 
-    if (guest)
-        guest_close(guest);
+    /* What isn't there need not be closed. */
+    for (letter = letters; *letter; letter++)
+        did("close %c%.*s", *letter, PART, uuid);
 }
 
-/* --- operations ------------------------------------------------------------ */
+void
+guest_do(const char *uuid, char *words, char *answer, size_t size)
+{
+    char text[UAPI_LINE] = "";
+    char *word;
+
+    while ((word = strsep(&words, " "))) {
+        bool is_name = strlen(word) == 1 && strchr(letters, *word);
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof(text) - len, " %s%.*s", word, is_name ? PART : 0,
+                 uuid);
+    }
+    uapi_do(text, answer, size);
+}

@@ -11,6 +11,8 @@
  *   M VERB ARGUMENT…  change the machine, in the words of apsim's control files
  *   G UUID            a guest takes the matrix
  *   L UUID            and lets go of it
+ *   I UUID COMMAND    the guest does that, on a real machine only; the commands are
+ *                     those of vfio_ap/tests/uapi
  *   B NAME            nothing; a name for what follows
  *
  * Who removes a matrix that a guest has waits for the guest; here it lets go first.
@@ -44,6 +46,7 @@
 #define PORT         "/run/mainframe-control"
 #define MAX_LINE     70000
 #define MAX_EVENT    8192
+#define MAX_ANSWER   2048
 #define EVENT_BUFFER (32 << 20)
 
 static const char *const subsystems[] = {
@@ -221,6 +224,19 @@ do_guest(const char *uuid)
     puts(done ? "= ok" : "= failed");
 }
 
+static void
+do_command(char *arguments)
+{
+    char answer[MAX_ANSWER];
+    const char *uuid = strsep(&arguments, " ");
+
+    if (is_simulated())
+        die("no guest on a simulated machine does '%s'", arguments);
+    guest_do(uuid, arguments, answer, sizeof(answer));
+    /* There is no guest, or it has not come so far. */
+    printf("= %s\n", strncmp(answer, "wrong", 5) != 0 ? answer : "nobody");
+}
+
 /* A removal would wait for the guest. */
 static void
 let_go_before(const char *path)
@@ -317,6 +333,8 @@ do_operation(char *operation)
         do_guest(arguments);
     else if (!strcasecmp(kind, "L") && arguments)
         let_go(arguments);
+    else if (!strcasecmp(kind, "I") && arguments && strchr(arguments, ' '))
+        do_command(arguments);
     else if (strcmp(kind, "B") != 0)
         die("'%s' is no operation", kind);
 }

@@ -53,5 +53,11 @@ bool
 guest_has(const char *uuid);
 void
 guest_drop(const char *uuid);
+/*
+ * A command of vfio_ap/tests/uapi for that guest: c, g, d and v are its container,
+ * group, device, and virtual machine.
+ */
+void
+guest_do(const char *uuid, char *words, char *answer, size_t size);
 
 #endif

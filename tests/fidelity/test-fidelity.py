@@ -103,8 +103,9 @@ class Listed(unittest.TestCase):
 
     def test_each_has_a_reason_and_a_witness(self):
         for kernel in ("6.1", "6.12"):
-            for one in compare.listed(kernel):
-                self.assertTrue(one.reason and one.witness, one.name)
+            for other in compare.LISTED:
+                for one in compare.listed(kernel, other):
+                    self.assertTrue(one.reason and one.witness, one.name)
 
 
 class Generate(unittest.TestCase):
@@ -116,6 +117,14 @@ class Generate(unittest.TestCase):
     def test_older_kernel_gets_no_newer_files(self):
         script = [line for one in generate.sequences(7, 2000, TYPES, "6.1") for line in one]
         self.assertFalse([line for line in script if "/ap_config " in line])
+
+    def test_guests_execute_instructions_only_where_they_can(self):
+        def verbs(instructions, kernel="6.12"):
+            script = [line for one in generate.sequences(7, 2000, TYPES, kernel, instructions) for line in one]
+            return {" ".join(line.split()[2:3]) for line in script if line.startswith("I ")}
+        self.assertEqual(verbs(False), set())
+        self.assertEqual(verbs(True), {"run", "peek", "poke", "reset", "unmap", "map"})
+        self.assertNotIn("unmap", verbs(True, "6.1"))
 
     def test_reset_restores_every_card_and_is_not_looked_at(self):
         operations = generate.reset(TYPES)
@@ -132,6 +141,12 @@ class Ended(unittest.TestCase):
         self.assertEqual(fidelity.whole_steps(text, script),
                          ("@ B x\n+ /a d\n@ W /a 31\n= ok 1\n", "B x\nW /a 31\n", "W /b '2'"))
         self.assertEqual(fidelity.whole_steps("", script)[:2], ("", ""))
+
+    def test_other_record_is_cut_to_the_same_steps(self):
+        text = "@ B x\n+ /a d\n@ W /a 31\n= ok 1\n@ W /b 32\n= ok 1\n"
+        self.assertEqual(record.Record(fidelity.first_steps(text, 2)).steps[-1].operation, "W /a 31")
+        self.assertEqual(fidelity.first_steps(text, 3), text)
+        self.assertEqual(fidelity.first_steps(text, 9), text)
 
 
 class Shrink(unittest.TestCase):

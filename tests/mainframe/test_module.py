@@ -6,6 +6,7 @@ afterwards."""
 
 import os
 import subprocess
+import uuid
 
 from uapi_client import BUS, MATRIX, UapiTest, read, wait_until, write
 
@@ -42,12 +43,12 @@ class Module(UapiTest):
         self.assertIsNone(driver_of_queue())
 
     def test_refused_while_a_guest_has_a_matrix(self):
-        uuid = self.take()
+        matrix = self.take()
         self.assertEqual(self.client.enable().rc, 0)
         done = module("rmmod", "vfio_ap")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("in use", done.stdout)
-        self.assertEqual(read(MATRIX, uuid, "matrix"), "06.0004\n")
+        self.assertEqual(read(MATRIX, matrix, "matrix"), "06.0004\n")
         self.client.enqueue()
         self.assertEqual(self.client.interruption(), 3)
         self.client.close()
@@ -55,7 +56,7 @@ class Module(UapiTest):
 
     def test_comes_back_as_new(self):
         for _ in range(ROUNDS):
-            uuid = self.take((6,), (4, 0x47))
+            matrix = self.take((6,), (4, 0x47))
             self.assertEqual(self.client.enable().rc, 0)
             self.client.close()
             # It takes the matrix with it.
@@ -64,7 +65,7 @@ class Module(UapiTest):
             self.assertEqual(self.matrices(), [])
             self.assertEqual(read(f"{QUEUE}/status"), "unassigned\n")
             self.client = self.new_client()
-            self.assertFalse(os.path.exists(f"{MATRIX}/{uuid}"))
+            self.assertFalse(os.path.exists(f"{MATRIX}/{matrix}"))
 
     def test_host_may_have_the_queues_afterwards(self):
         self.take()
@@ -78,8 +79,10 @@ class Module(UapiTest):
 
     def test_goes_while_matrices_come(self):
         """Whoever makes a matrix at that moment gets it or an error, and nothing stays."""
-        script = (f"while :; do cat /proc/sys/kernel/random/uuid >{MATRIX}/mdev_supported_types/"
-                  "vfio_ap-passthrough/create; done 2>/dev/null")
+        # A few, again and again: each is one more for the module to take with it.
+        uuids = [str(uuid.uuid4()) for _ in range(3)]
+        script = (f"while :; do for uuid in {' '.join(uuids)}; do echo $uuid >{MATRIX}/mdev_supported_types/"
+                  "vfio_ap-passthrough/create; done; done 2>/dev/null")
         with subprocess.Popen(["bash", "-c", script]) as maker:
             try:
                 for _ in range(ROUNDS):
