@@ -116,6 +116,7 @@ class Command(unittest.TestCase):
         for words, arguments in ((b"no Debian '11'", ("--debian", "11")), (b"no driver 'mine'", ("--driver", "mine")),
                                  (b"nosuch", ("--profile", "nosuch", "--", "true")),
                                  (b"/nosuch is not a directory", ("--overlay", "/nosuch", "--", "true")),
+                                 (b"no patches for QEMU '8.0'", ("--qemu", "8.0")),
                                  (b"after --", ("true",)), (b"not a number", ("--timeout", "1m"))):
             with self.subTest(arguments=arguments):
                 done = self.run_it(*arguments)

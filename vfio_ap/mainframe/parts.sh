@@ -12,7 +12,7 @@
 # shellcheck disable=SC2034  # $SUITE is for apt.sh
 case $RELEASE in
   12) SUITE=bookworm KERNEL=6.1 QEMU_SERIES=${QEMU_SERIES:-7.2} ;;
-  13) SUITE=trixie KERNEL=6.12 QEMU_SERIES=${QEMU_SERIES:-7.2} ;;
+  13) SUITE=trixie KERNEL=6.12 QEMU_SERIES=${QEMU_SERIES:-10.0} ;;
   *) wrong "there is no Debian '$RELEASE' for the mainframe, only 12 and 13" ;;
 esac
 case $QEMU_SERIES in
