@@ -37,18 +37,29 @@ QEMU_OPTIONS=(
 )
 
 make_qemu() { # DIR
-  local source=$1/source
-  (cd "$STORE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq "qemu/$QEMU_SUITE")
-  mkdir "$source" "$1/build"
-  tar -xf "$(newest "$STORE/sources/qemu_$QEMU_SERIES"*.orig.tar.xz)" -C "$source" --strip-components=1
+  local patch
+  qemu_source "$1"
   for patch in "$HERE/qemu/$QEMU_SERIES"/*.patch; do
-    patch -d "$source" -p1 <"$patch"
+    patch -d "$1/source" -p1 <"$patch"
   done
-  [ "$QEMU_SERIES" = 7.2 ] || qemu_meson "$1" "$source"
-  # Debian's Python, which has Debian's meson; 7.2 takes no other that is named.
-  (export PATH=/usr/bin:$PATH; cd "$1/build" && "$source/configure" "${QEMU_OPTIONS[@]}" && ninja qemu-system-s390x)
+  qemu_configure "$1"
+  ninja -C "$1/build" qemu-system-s390x
   mv "$1/build/qemu-system-s390x" "$1/"
-  rm -rf "$1/build" "$source" "$1/meson"
+  rm -rf "$1/build" "$1/source" "$1/meson"
+}
+
+qemu_source() { # DIR: without patches, in a directory of it
+  (cd "$STORE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq "qemu/$QEMU_SUITE")
+  mkdir "$1/source" "$1/build"
+  tar -xf "$(newest "$STORE/sources/qemu_$QEMU_SERIES"*.orig.tar.xz)" -C "$1/source" --strip-components=1
+  [ "$QEMU_SERIES" = 7.2 ] || qemu_meson "$1" "$1/source"
+}
+
+qemu_configure() { # DIR [OPTION ...]
+  local dir=$1
+  shift
+  # Debian's Python, which has Debian's meson; 7.2 takes no other that is named.
+  (export PATH=/usr/bin:$PATH; cd "$dir/build" && ../source/configure "${QEMU_OPTIONS[@]}" "$@")
 }
 
 # QEMU 10.0 wants a newer meson than Debian 12 has, and its tarball in Debian
@@ -169,3 +180,5 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
   "$@"
 fi
+  # Whatever this file has become meanwhile.
+  exit
