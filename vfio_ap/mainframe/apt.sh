@@ -3,7 +3,7 @@
 #
 # apt.sh: packages of another architecture and of source, without touching the
 # package management of this machine.  Sourced by build.sh.
-# Needs $STORE, $HOST_ARCH, $RELEASE, $SUITE, $QEMU_SUITE, die() and say().
+# Needs $STORE, $HOST_ARCH, $RELEASE, $SUITE, $QEMU_SUITE, $TOOLS_SUITE, die() and say().
 
 apt_mirrors() { # SUITE: URI and suite of each mirror of it, after those that this machine takes its own from
   # shellcheck disable=SC2016  # apt-get's own variables
@@ -33,9 +33,10 @@ apt_ready() { # once a run, and only when something has to be fetched
   [ -z "${APT_IS_READY:-}" ] || return 0
   mkdir -p "$STORE"/apt/{lists/partial,cache/archives/partial,state} "$STORE/debs" "$STORE/sources"
   : >>"$STORE/apt/status"
-  local mirrors suites=("$SUITE")
-  [ "$QEMU_SUITE" = "$SUITE" ] || suites+=("$QEMU_SUITE")
-  mirrors=$(for suite in "${suites[@]}"; do apt_mirrors "$suite"; done)
+  local mirrors all
+  # shellcheck disable=SC2153  # $SUITE is of parts.sh
+  mapfile -t all < <(printf '%s\n' "$SUITE" "$QEMU_SUITE" "$TOOLS_SUITE" | sort -u)
+  mirrors=$(for suite in "${all[@]}"; do apt_mirrors "$suite"; done)
   [ -n "$mirrors" ] || die "this machine takes its packages from no mirror of Debian (after a successful 'apt-get update'?)"
   apt_sources "$mirrors"
   apt-get "${APT_BOTH[@]}" update -qq >"$STORE/apt/log" 2>&1 || {
@@ -53,7 +54,7 @@ apt_sources() { # MIRRORS
     case $suite in
       "$SUITE"*) echo "deb [arch=s390x,$HOST_ARCH signed-by=$key] $uri $suite main" ;;
       # What QEMU is built with.
-      *) echo "deb [arch=$HOST_ARCH signed-by=$key] $uri $suite main" ;;
+      "$QEMU_SUITE"*) echo "deb [arch=$HOST_ARCH signed-by=$key] $uri $suite main" ;;
     esac
   done <<<"$1" >"$STORE/apt/sources.list"
 }

@@ -11,7 +11,7 @@
 # shellcheck source=vfio_ap/mainframe/parts.sh
 . "$HERE/parts.sh"
 
-KINDS=(qemu kernel reference image sysroot)
+KINDS=(qemu kernel reference image sysroot ap-check)
 KEPT_PARTS=3 # of each kind: more than one, for trees that take turns
 KEPT_DAYS=30 # downloads that nothing was made of for so long go
 
@@ -33,12 +33,13 @@ make_part() { # NAME SUM FUNCTION MB: sets $PART to the directory, made if it is
   new=$PART.new
   mkdir "$new" || die "$new cannot be made"
   run_whole env HERE="$HERE" CACHE="$CACHE" RELEASE="$RELEASE" QEMU_SERIES="$QEMU_SERIES" KERNEL_PART="${KERNEL_PART:-}" \
-    REFERENCE_PART="${REFERENCE_PART:-}" bash "$HERE/parts.sh" "$3" "$new" >"$log" 2>&1 || {
+    REFERENCE_PART="${REFERENCE_PART:-}" SYSROOT_PART="${SYSROOT_PART:-}" bash "$HERE/parts.sh" "$3" "$new" >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     rm -rf "$new"
     need_space 50 "$STORE"
     die "$1 cannot be made: see $log"
   }
+  [ ! -f "$new/missing" ] || say "going on without $1: $(<"$new/missing")"
   mv "$new" "$PART" || die "$PART cannot be made"
 }
 
@@ -54,7 +55,7 @@ drop_old() { # parts, of each kind but those that were used last, and downloads,
   ) 8>>"$CACHE/in-use"
 }
 
-each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART
+each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART, AP_CHECK_PART
   make_part qemu "$(sum_of "$HERE/qemu/$QEMU_SERIES"/*.patch "${QEMU_OPTIONS[@]}")" make_qemu 1500 || return
   QEMU_PART=$PART
   make_part kernel "$(sum_of "$STORE" "$KERNEL" "$(declare -f make_kernel kernel_source prepare_headers prepare_kbuild)")" \
@@ -67,6 +68,8 @@ each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT
   IMAGE_PART=$PART
   make_part sysroot "$(sum_of "$SUITE" "${SYSROOT_PACKAGES[@]}" "$(declare -f make_sysroot)")" make_sysroot 500 || return
   SYSROOT_PART=$PART
+  make_part ap-check "$(sum_of "$SYSROOT_PART" "$TOOLS_SUITE" "$(declare -f make_ap_check)")" make_ap_check 100 || return
+  AP_CHECK_PART=$PART
 }
 
 parts_exist() { # now, and without a word
@@ -78,7 +81,7 @@ make_parts() { # and keep them: file 8 is open on $CACHE/in-use
   mkdir -p "$STORE"
   flock --shared 8
   if parts_exist; then
-    touch "$QEMU_PART" "$KERNEL_PART" "$REFERENCE_PART" "$IMAGE_PART" "$SYSROOT_PART"
+    touch "$QEMU_PART" "$KERNEL_PART" "$REFERENCE_PART" "$IMAGE_PART" "$SYSROOT_PART" "$AP_CHECK_PART"
     return
   fi
   flock --unlock 8

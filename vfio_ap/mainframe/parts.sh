@@ -7,7 +7,7 @@
 #   parts.sh FUNCTION DIRECTORY
 #
 # Needs $HERE, $CACHE, $RELEASE, $QEMU_SERIES, and of the parts that come before the wanted one
-# $KERNEL_PART and $REFERENCE_PART.
+# $KERNEL_PART, $REFERENCE_PART and $SYSROOT_PART.
 
 # shellcheck disable=SC2034  # $SUITE is for apt.sh
 case $RELEASE in
@@ -20,6 +20,7 @@ case $QEMU_SERIES in
   10.0) QEMU_SUITE=trixie ;;
   *) wrong "there are no patches for QEMU '$QEMU_SERIES', only for 7.2 and 10.0" ;;
 esac
+TOOLS_SUITE=trixie # the first that has ap-check in the source of s390-tools
 STORE=$CACHE/$RELEASE
 HOST_ARCH=$(dpkg --print-architecture)
 CROSS_PREFIX=s390x-linux-gnu-
@@ -176,9 +177,28 @@ make_sysroot() { # DIR: what programs for the mainframe are linked with
   done
 }
 
+# Debian's package of s390-tools leaves ap-check out.  A mirror need not have
+# the source: then there is a file that says so.
+make_ap_check() { # DIR
+  local deb debs source=$1/source libraries=$1/libraries cc
+  (cd "$STORE/sources" && apt-get "${APT_BOTH[@]}" source --download-only -qq "s390-tools/$TOOLS_SUITE") ||
+    { echo "the mirror has no source of s390-tools" >"$1/missing"; return; }
+  debs=$(apt_download libjson-c-dev:s390x libjson-c5:s390x)
+  while read -r deb; do
+    unpack "$deb" "$libraries"
+  done <<<"$debs"
+  mkdir "$source"
+  tar -xf "$(newest "$STORE"/sources/s390-tools_*.orig.tar.gz)" -C "$source" --strip-components=1
+  cc="$CROSS_CC --sysroot=$SYSROOT_PART -I$libraries/usr/include"
+  cc+=" -L$SYSROOT_PART/usr/lib/s390x-linux-gnu -L$libraries/usr/lib/s390x-linux-gnu"
+  make -C "$source/ap_tools" ap-check "CROSS_COMPILE=$CROSS_PREFIX" "CC=$cc" "LINK=$cc" HAVE_CARGO=0
+  mv "$source/ap_tools/ap-check" "$1/"
+  rm -rf "$source" "$libraries"
+}
+
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
   "$@"
-fi
   # Whatever this file has become meanwhile.
   exit
+fi
