@@ -16,6 +16,8 @@ IDS = 256
 FEATURES = ("APSC", "APXA", "QACT", "RC8A")
 MESSAGE_CHUNK = 4096
 LARGEST_DEPTH = 16
+# The kernel looks through all of them for each of them, time and again.
+MOST_QUEUES = 8192
 MACHINE_KEYS = {"description", "domains", "control-domains", "apmask", "aqmask", "max-adapter",
                 "max-domain", "features", "interrupts", "kernel"}
 CARD_KEYS = {"type", "depth", "functions", "max-message-size", "state"}
@@ -112,6 +114,12 @@ def machine_commands(section):
     return commands
 
 
+def check_size(cards, domains):
+    queues = len(cards) * len(domains)
+    if queues > MOST_QUEUES:
+        raise Fault(f"{queues} queues are too many: Linux would need hours on the emulator for more than {MOST_QUEUES}")
+
+
 def check_keys(section, known):
     for key in section:
         if key not in known:
@@ -131,13 +139,18 @@ def translate(file):
         if not cpu:
             raise Fault("interrupts is neither true nor false")
         kernel = [f"ap.{mask}={pool(machine[mask])}" for mask in ("apmask", "aqmask") if mask in machine]
+        cards = set()
         for where in file.sections():
             if where == "machine":
                 continue
             if not where.startswith("card "):
                 raise Fault("there is no such group")
             check_keys(file[where], CARD_KEYS)
-            commands += card_commands(id_list(ids(where[len("card "):])), file[where])
+            these = ids(where[len("card "):])
+            cards.update(these)
+            commands += card_commands(id_list(these), file[where])
+        where = "machine"
+        check_size(cards, ids(machine.get("domains", "")))
     except Fault as fault:
         raise Fault(f"[{where}]: {fault}") from fault
     return [cpu, " ".join(kernel), *commands]
