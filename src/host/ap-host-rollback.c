@@ -247,14 +247,13 @@ static void
 change_live(const Rollback *rollback, const ApHostDefinition *old, GError **error)
 {
     g_autoptr(ApDevice) wish = read_live(rollback, error);
-    g_autoptr(ApPlan) plan = NULL;
 
     if (!wish)
         return;
     if (ap_journal_state_get(rollback->entry->after, AP_STATE_LIVE))
         ap_host_change_back_locked(rollback->host, rollback->name, wish, old, error);
     else
-        plan = ap_host_create_locked(rollback->host, wish->uuid, wish, error);
+        ap_plan_free(ap_host_create_locked(rollback->host, wish->uuid, wish, error));
 }
 
 static void

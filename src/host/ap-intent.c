@@ -68,7 +68,7 @@ format_note(const ApIntent *intent)
     GString *note = g_string_new(kinds[intent->kind].word);
 
     g_string_append(note, intent->uuid);
-    for (guint i = 0; i < kinds[intent->kind].n_masks; i++) {
+    for (guint i = 0; i < MASKS_MAX && i < kinds[intent->kind].n_masks; i++) {
         char config[AP_MATRIX_CONFIG_SIZE];
 
         ap_matrix_format_config(masks[i], config);
@@ -122,7 +122,7 @@ parse_note(const char *text, ApIntent *intent)
     text += AP_UUID_LEN;
     if (!ap_uuid_canonicalise(uuid, intent->uuid))
         return FALSE;
-    for (guint i = 0; i < kinds[intent->kind].n_masks; i++) {
+    for (guint i = 0; i < MASKS_MAX && i < kinds[intent->kind].n_masks; i++) {
         if (*text++ != ' ' || !take_matrix(&text, masks[i]))
             return FALSE;
     }

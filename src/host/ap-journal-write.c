@@ -251,7 +251,7 @@ read_in(int dir, char **text)
 {
     g_autofree char *aside = NULL;
     g_autofree char *present = NULL;
-    struct stat status;
+    struct stat status = { 0 };
     int fd = open_history(dir, O_RDONLY, LOCK_SH, &status);
     int errnum;
 
