@@ -25,7 +25,6 @@ assert_defaults(const ApConfig *config)
     g_assert_true(config->give_back);
     g_assert_cmpint(config->incomplete_matrix, ==, AP_POLICY_REFUSE);
     g_assert_cmpint(config->cpu_features, ==, AP_POLICY_REFUSE);
-    g_assert_cmpint(config->changes_in_use, ==, AP_POLICY_REFUSE);
     g_assert_cmpuint(config->deadline, ==, 10);
     g_assert_true(config->system_journal);
     g_assert_true(config->history);

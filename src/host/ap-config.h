@@ -40,7 +40,6 @@ typedef struct {
     /* [guests] */
     ApPolicy incomplete_matrix; /* a guest starts that would not see all of it */
     ApPolicy cpu_features;      /* … whose CPU lacks what its cards need */
-    ApPolicy changes_in_use;    /* what a running guest has is taken away from it */
     /* [lock] */
     guint deadline; /* seconds to wait for the lock of somebody else */
     /* [journal] */

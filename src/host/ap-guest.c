@@ -37,25 +37,41 @@ is_of(const ApHolder *holder, const ApGuest *guest)
     return g_str_equal(holder->guest_uuid, guest->uuid);
 }
 
-/* Tells of a change that is made for a guest. */
+/* What is changed from now on is changed for the guest @name. */
+typedef struct {
+    ApJournalActor actor;
+    char *client;
+    const ApJournalActor *other; /* for whom it was before */
+} Actor;
+
+static void
+actor_begin(Actor *actor, const char *name)
+{
+    actor->client = g_strdup_printf("hook for guest %s", name);
+    actor->actor =
+        (ApJournalActor){ .uid = getuid(), .pid = getpid(), .client = actor->client };
+    actor->other = ap_journal_set_actor(&actor->actor);
+}
+
+static void
+actor_end(Actor *actor)
+{
+    ap_journal_set_actor(actor->other);
+    g_free(actor->client);
+}
+
 static void
 tell(ApHost *host,
-     const char *guest,
      ApJournalAction action,
      const char *uuid,
      const ApJournalState *before,
      const GError *failure)
 {
-    g_autofree char *client = g_strdup_printf("hook for guest %s", guest);
-    ApJournalActor actor = { .uid = getuid(), .pid = getpid(), .client = client };
+    ApJournalChange change = {
+        .action = action, .uuid = uuid, .before = before, .failure = failure
+    };
 
-    const ApJournalActor *other = ap_journal_set_actor(&actor);
-
-    ap_journal_change(host, &(ApJournalChange){ .action = action,
-                                                .uuid = uuid,
-                                                .before = before,
-                                                .failure = failure });
-    ap_journal_set_actor(other);
+    ap_journal_change(host, &change);
 }
 
 /* Fills in @holder for @guest as one that is about to start, but for what was made. */
@@ -154,12 +170,16 @@ make_matrix(ApHost *host,
 {
     g_autoptr(ApJournalState) before = ap_journal_look(host, definition->uuid);
     g_autoptr(GError) failure = NULL;
-    g_autoptr(ApPlan) plan =
-        ap_host_create_locked(host, definition->uuid, definition, &failure);
+    g_autoptr(ApPlan) plan = NULL;
+    Actor actor;
+
+    actor_begin(&actor, guest->name);
+    plan = ap_host_create_locked(host, definition->uuid, definition, &failure);
 
     if (plan && definition->autostart)
         ap_mark_set(host->root, definition->uuid);
-    tell(host, guest->name, AP_JOURNAL_START, definition->uuid, before, failure);
+    tell(host, AP_JOURNAL_START, definition->uuid, before, failure);
+    actor_end(&actor);
     if (failure)
         g_propagate_prefixed_error(error, g_steal_pointer(&failure),
                                    _("guest '%s' cannot have its matrix: "), guest->name);
@@ -173,12 +193,15 @@ remove_matrix(ApHost *host, const ApHolder *holder, GError **error)
     g_autoptr(ApJournalState) before = ap_journal_look(host, holder->matrix);
     g_autoptr(ApDevice) definition = ap_store_load(host->store, holder->matrix);
     g_autoptr(GError) failure = NULL;
+    Actor actor;
 
+    actor_begin(&actor, holder->guest);
     if (definition && definition->autostart)
         ap_mark_set(host->root, holder->matrix);
     if (ap_host_remove_matrix(host, holder->matrix, &failure))
         ap_host_return_unneeded(host);
-    tell(host, holder->guest, AP_JOURNAL_DESTROY, holder->matrix, before, failure);
+    tell(host, AP_JOURNAL_DESTROY, holder->matrix, before, failure);
+    actor_end(&actor);
     if (!failure)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&failure));

@@ -3,7 +3,8 @@
 """Install into a scratch directory, look at what is there, and take it away again.
 
 Prints TAP.  Arguments: the build directory, the installation prefix, the directory of
-the driver module below it, the directory of libvirt's own driver modules.
+the driver module below it, the directory of libvirt's own driver modules, and the one of
+its hooks.
 """
 
 import os
@@ -23,7 +24,7 @@ class Skip(Exception):
 class Installed:
     """What was installed, and where."""
 
-    def __init__(self, where, build, prefix, module_dir, stock):
+    def __init__(self, where, build, prefix, module_dir, stock, hook_dir):
         self.target = os.path.join(where, "root")
         self.scratch = os.path.join(where, "scratch")
         os.mkdir(self.scratch)
@@ -31,6 +32,7 @@ class Installed:
         self.prefix = prefix
         self.module = os.path.join(prefix, module_dir, MODULE)
         self.stock = stock
+        self.hook_dir = hook_dir
 
     def path(self, name):
         """@name, an absolute path, below the scratch directory."""
@@ -74,6 +76,19 @@ def check_documents(installed):
                 "schemas/ap-nodedev.rng", "schemas/ap-nodedev-libvirt.rng", "schemas/ap-elements.rng",
                 "bin/virt-ap", "docs/virt-ap.1.rst", "de/LC_MESSAGES/libvirt-ap.mo"):
         assert any(path.endswith(end) for path in found), f"no {end} among {found}"
+
+
+def check_hook(installed):
+    """libvirt finds the hook where it looks for it, and that the program beside it."""
+    link = os.path.join(installed.target + installed.hook_dir, "libvirt-ap")
+    target = os.readlink(link)
+    assert target == os.path.join(installed.prefix, "libexec/libvirt-ap/qemu-hook"), target
+    program = installed.path(target)
+    assert os.access(program, os.X_OK), program
+    done = subprocess.run([program, "g1", "prepare", "begin", "-"], input="<domain>vfio-ap", text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    assert "guest 'g1': not a domain document" in done.stderr, done.stderr
 
 
 def check_services(installed):
@@ -194,15 +209,16 @@ def check_uninstalled(installed):
     assert not installed.files(), installed.files()
 
 
-CHECKS = (check_module_alone, check_nothing_leads_back, check_documents, check_services, check_services_verify,
+CHECKS = (check_module_alone, check_nothing_leads_back, check_documents, check_hook, check_services,
+          check_services_verify,
           check_links_follow, check_stock_without, check_links_of_this_machine, check_uninstalled)
 
 
 def main():
-    build, prefix, module_dir, stock = sys.argv[1:]
+    build, prefix, module_dir, stock, hook_dir = sys.argv[1:]
     failed = 0
     with tempfile.TemporaryDirectory() as where:
-        installed = Installed(where, build, prefix, module_dir, stock)
+        installed = Installed(where, build, prefix, module_dir, stock, hook_dir)
         subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--destdir", installed.target],
                        check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for number, check in enumerate(CHECKS, 1):

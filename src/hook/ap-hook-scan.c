@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ap-hook-scan.c: looks for words in the text.
+ */
+#include <string.h>
+
+#include "ap-hook-scan.h"
+
+#define MODEL "vfio-ap"
+#define UUID  "<uuid>"
+
+int
+ap_hook_mentions_matrix(const char *xml, size_t len)
+{
+    return memmem(xml, len, MODEL, strlen(MODEL)) != NULL;
+}
+
+const char *
+ap_hook_find_uuid(const char *xml, size_t len)
+{
+    /* The first one is the domain's. */
+    const char *tag = memmem(xml, len, UUID, strlen(UUID));
+    size_t left = tag ? len - (size_t)(tag - xml) : 0;
+
+    return left >= strlen(UUID) + AP_HOOK_UUID_LEN ? tag + strlen(UUID) : NULL;
+}

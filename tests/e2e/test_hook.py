@@ -1,0 +1,362 @@
+# profile: small
+# build: plain
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The hook, run with the words and the documents that libvirt runs it with.
+
+What runs it here takes libvirtd's place as the parent; KVM guests that libvirtd itself
+starts are in tests/mainframe.
+"""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import time
+import unittest
+
+import libvirt
+
+import machine
+
+UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
+OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
+GUESTS = {"g1": "0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a001", "g2": "0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a002"}
+BUILT = os.path.join(os.environ["LIBVIRT_AP_BUILD"], "src", "hook", "qemu-hook")
+HOOK = BUILT if os.path.exists(BUILT) else "/usr/libexec/libvirt-ap/qemu-hook"
+HOLDERS = "/run/libvirt-ap/holders"
+LOCK = "/run/lock/s390apconfig.lock"
+CONFIG = "/etc/libvirt/ap.conf"
+INVALID = libvirt.VIR_ERR_OPERATION_INVALID
+HOST_CPU = "<cpu mode='host-passthrough' check='none'/>"
+ENDS = {"stopped": "end", "release": "end"}
+
+
+def hostdev(uuid):
+    return ("<hostdev mode='subsystem' type='mdev' managed='no' model='vfio-ap' display='off'>"
+            f"<source><address uuid='{uuid}'/></source><alias name='hostdev0'/></hostdev>")
+
+
+def domain(name, *uuids, cpu=HOST_CPU, kind="kvm", metadata=""):
+    """As libvirt prints it."""
+    return (f"<domain type='{kind}'>\n  <name>{name}</name>\n  <uuid>{GUESTS[name]}</uuid>\n"
+            f"  <metadata>{metadata}</metadata>\n  <memory unit='KiB'>262144</memory>\n  <vcpu>1</vcpu>\n"
+            f"  <os><type arch='s390x' machine='s390-ccw-virtio-7.2'>hvm</type></os>\n  {cpu}\n"
+            f"  <devices><emulator>/usr/bin/qemu-system-s390x</emulator>{''.join(map(hostdev, uuids))}"
+            "<panic model='s390'/></devices>\n</domain>\n")
+
+
+def call(operation, name, xml):
+    """The hook in one phase."""
+    return machine.run(HOOK, name, operation, ENDS.get(operation, "begin"), "-", input=xml)
+
+
+def custom(*features):
+    return ("<cpu mode='custom' match='exact' check='partial'><model fallback='forbid'>gen16a</model>"
+            + "".join(f"<feature policy='require' name='{name}'/>" for name in features) + "</cpu>")
+
+
+class HookTest(machine.MachineTest):
+    """Two definitions that share a queue; nothing is left."""
+
+    def setUp(self):
+        super().setUp()
+        machine.write("-5,-6", machine.BUS, "apmask")
+        self.addCleanup(self.clear)
+        self.configure("")
+        for uuid, adapters in ((UUID, [5]), (OTHER, [5, 6])):
+            self.connection.nodeDeviceDefineXML(machine.document(adapters, [4], uuid=uuid), 0)
+
+    @staticmethod
+    def configure(more):
+        with open(CONFIG, "w", encoding="ascii") as stream:
+            stream.write(f"[conflicts]\nmanual-definitions = allow\n{more}")
+
+    def clear(self):
+        for name in GUESTS:
+            self.end(name)
+        self.remove_matrices()
+        for uuid in (UUID, OTHER):
+            try:
+                self.lookup(uuid).undefine()
+            except libvirt.libvirtError:
+                pass            # a test has done so
+        os.unlink(CONFIG)
+        self.assertEqual(self.records(), [])
+        machine.write("+5,+6", machine.BUS, "apmask")
+
+    @staticmethod
+    def records():
+        return sorted(os.listdir(HOLDERS)) if os.path.isdir(HOLDERS) else []
+
+    def good(self, operation, name, *uuids, **keywords):
+        """It succeeds without a word: libvirt would take one for a document."""
+        done = call(operation, name, domain(name, *uuids, **keywords))
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        return done
+
+    def end(self, name, *uuids):
+        self.good("stopped", name, *uuids)
+        self.good("release", name, *uuids)
+
+    def bad(self, words, operation, name, *uuids, **keywords):
+        """It refuses, in two lines of a terminal at most, and nothing has changed."""
+        before = machine.kernel_matrices(), self.records()
+        done = call(operation, name, domain(name, *uuids, **keywords))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertLessEqual(done.stderr.count("\n"), 2)
+        self.assertEqual((machine.kernel_matrices(), self.records()), before)
+        return done.stderr
+
+
+class Life(HookTest):
+    def test_defined_matrix_comes_and_goes_with_its_guest(self):
+        self.good("prepare", "g1", UUID)
+        self.assertEqual(machine.kernel_matrices(), [UUID])
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
+        for operation in ("start", "started", "reconnect"):
+            self.good(operation, "g1", UUID)
+        self.assertEqual(self.records(), [UUID])
+        self.end("g1", UUID)
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+
+    def test_active_matrix_stays(self):
+        self.lookup(UUID).create()
+        self.good("prepare", "g1", UUID)
+        self.end("g1", UUID)
+        self.assertEqual(machine.kernel_matrices(), [UUID])
+
+    def test_matrix_that_was_detached_meanwhile_is_put_away(self):
+        self.good("prepare", "g1", UUID)
+        self.good("started", "g1", UUID)
+        self.end("g1")
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+
+    def test_refused_guest_does_not_take_away_what_another_has(self):
+        self.good("prepare", "g1", UUID)
+        message = self.bad(["guest 'g2'", UUID, "guest 'g1'"], "prepare", "g2", UUID)
+        self.assertEqual(message.count("\n"), 1)
+        self.bad(["guest 'g2'", "05.0004", UUID, "guest 'g1'"], "prepare", "g2", OTHER)
+        self.end("g2", UUID)
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([UUID], [UUID]))
+        self.end("g1", UUID)
+        self.good("prepare", "g2", OTHER)
+
+    def test_reservation_that_the_definition_asks_for(self):
+        machine.write("+5,+6", machine.BUS, "apmask")
+        own = "<ap:adapters>5</ap:adapters><ap:domains>4</ap:domains><ap:reserve/>"
+        text = machine.document(uuid=UUID, extra=own).replace("<device>", "<device xmlns:ap='urn:libvirt-ap:matrix:1'>")
+        self.connection.nodeDeviceDefineXML(text, 0)
+        self.good("prepare", "g1", UUID)
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
+        self.end("g1", UUID)
+        self.assertEqual(machine.kernel_matrices(), [])
+
+    def test_journal_says_for_whom(self):
+        self.good("prepare", "g1", UUID)
+        self.end("g1", UUID)
+        with open("/var/lib/libvirt/ap/history", encoding="utf-8") as stream:
+            entries = [json.loads(line) for line in stream][-2:]
+        self.assertEqual([entry["action"] for entry in entries], ["start", "destroy"])
+        self.assertEqual({entry["client"] for entry in entries}, {"hook for guest g1"})
+
+    def test_libvirt_sees_what_the_hook_does(self):
+        device = self.lookup(UUID)
+        self.good("prepare", "g1", UUID)
+        self.assertEqual(device.isActive(), 1)
+        self.refused(INVALID, [UUID, "in use by guest 'g1'"], device.destroy)
+        self.end("g1", UUID)
+        self.assertEqual((device.isActive(), device.isPersistent()), (0, 1))
+
+    def test_document_of_another_host_passes_unchanged(self):
+        for operation in ("migrate", "restore"):
+            self.good(operation, "g1", UUID)
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+
+
+class Metadata(machine.MachineTest):
+    """What a guest's matrix is to have, kept with the guest, as the manual has it."""
+
+    WISH = ("<matrix uuid='{}'><adapters>5,6</adapters><domains>4,0xab</domains><reserve persist='no'/>"
+            "<comment>a &lt; b</comment></matrix>").format(UUID)
+
+    def test_definition_is_made_of_it(self):
+        uri = "urn:libvirt-ap:matrix:1"
+        printed = machine.virsh("-c", "test:///default",
+                                f"metadata test {uri} ap --set \"{self.WISH}\"; metadata test {uri}")
+        text = printed[printed.index("<matrix"):]
+        text = machine.run("sed", "-f", os.path.join(machine.TOP, "xml", "matrix-of-guest.sed"), input=text).stdout
+        done = machine.run("virsh", "nodedev-define", "/dev/stdin", input=text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.addCleanup(self.lookup(UUID).undefine)
+        found = self.lookup(UUID).XMLDesc(0)
+        for name, values in (("adapter", (5, 6)), ("domain", (4, 0xab))):
+            self.assertEqual([value for value in range(256) if f"'assign_{name}' value='{value}'" in found],
+                             list(values))
+
+    @unittest.skipUnless(shutil.which("xmllint"), "xmllint is not installed")
+    def test_it_is_valid_with_our_schema(self):
+        schema = os.path.join(machine.TOP, "schemas", "ap-domain.rng")
+        own = self.WISH.replace("<matrix", "<matrix xmlns='urn:libvirt-ap:matrix:1'")
+        for text, valid in ((own, True), (own.replace("5,6", "5-"), False), (own.replace("uuid=", "id="), False),
+                            (self.WISH, False)):
+            done = machine.run("xmllint", "--noout", "--relaxng", schema, "-", input=text)
+            self.assertEqual(done.returncode == 0, valid, done.stderr)
+
+
+class Refusals(HookTest):
+    def test_unknown_matrix(self):
+        self.lookup(UUID).undefine()
+        self.bad(["guest 'g1'", UUID, "neither active nor defined"], "prepare", "g1", UUID)
+
+    def test_two_matrices(self):
+        self.bad(["guest 'g1'", UUID, OTHER, "can have one"], "prepare", "g1", UUID, OTHER)
+
+    def test_guest_without_kvm(self):
+        self.bad(["guest 'g1'", "<domain type='kvm'>"], "prepare", "g1", UUID, kind="qemu")
+
+    def test_cpu_without_crypto_cards(self):
+        self.bad(["'ap'", "host-passthrough", "<feature policy='require' name='ap'/>"], "prepare", "g1", UUID,
+                 cpu=custom())
+        self.bad(["apft, apqci", "<feature policy='require' name='apft'/><feature policy='require' name='apqci'/>"],
+                 "prepare", "g1", UUID, cpu=custom("ap", "apqi"))
+        self.bad(["'ap'"], "prepare", "g1", UUID, cpu=HOST_CPU.replace("/>", "><feature policy='disable' name='ap'/></cpu>"))
+        for cpu in ("", HOST_CPU, "<cpu mode='host-model'/>", custom("ap", "apft", "apqci"),
+                    custom("ap", "apft", "apqci", "apqi")):
+            self.good("prepare", "g1", UUID, cpu=cpu)
+            self.end("g1", UUID)
+        self.configure("[guests]\ncpu-features = warn\n")
+        self.good("prepare", "g1", UUID, cpu=custom("ap"))
+
+    def test_mistake_in_the_configuration(self):
+        self.configure("[guests]\ncpu-features = maybe\n")
+        self.bad([CONFIG, "line 4", "maybe"], "prepare", "g1", UUID)
+        self.configure("")
+
+    def test_matrix_that_would_not_reach_the_guest_whole(self):
+        self.addCleanup(machine.restore_small)
+        for control, value, words in (("deconfigure", 6, "card06 is deconfigured"),
+                                      ("checkstop", 6, "card06 is checkstopped"),
+                                      ("card_remove", 6, "card06 is not there")):
+            machine.control(control, value)
+            machine.scan()
+            self.bad([words, OTHER, "guest 'g1'", "incomplete-matrix"], "prepare", "g1", OTHER)
+            machine.restore_small()
+
+    def test_card_that_vanishes_before_the_guest_starts(self):
+        self.addCleanup(machine.restore_small)
+        self.good("prepare", "g1", OTHER)
+        machine.control("card_remove", 6)
+        machine.scan()
+        self.bad(["card06 is not there"], "start", "g1", OTHER)
+        self.configure("[guests]\nincomplete-matrix = allow\n")
+        self.good("start", "g1", OTHER)
+
+    def test_unreadable_description(self):
+        for text in ("", "vfio-ap", "<domain type='kvm'>vfio-ap", "<device>vfio-ap</device>"):
+            done = call("prepare", "g1", text)
+            self.assertEqual(done.returncode, 1 if text else 0, done.stderr)
+        for operation in ("reconnect", "started", "stopped", "release", "restore", "migrate"):
+            done = call(operation, "g1", "<domain type='kvm'>vfio-ap")
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+
+class Harm(HookTest):
+    """What can go wrong beside it."""
+
+    def test_reconnect_never_fails(self):
+        os.makedirs(os.path.dirname(HOLDERS), exist_ok=True)
+        os.rename(HOLDERS, f"{HOLDERS}.old") if os.path.isdir(HOLDERS) else None
+        with open(HOLDERS, "w", encoding="ascii"):
+            pass
+        self.good("reconnect", "g1", UUID)
+        os.unlink(HOLDERS)
+        # The program that does the work is missing.
+        alone = "/run/hook-alone"
+        machine.run("cp", HOOK, alone).check_returncode()
+        for operation, status in (("reconnect", 0), ("started", 0), ("release", 0), ("prepare", 1)):
+            done = machine.run(alone, "g1", operation, ENDS.get(operation, "begin"), "-", input=domain("g1", UUID))
+            self.assertEqual(done.returncode, status)
+        self.assertIn("guest-hook", done.stderr)
+
+    def test_reconnect_writes_down_whose_matrix_it_is(self):
+        self.lookup(UUID).create()
+        self.good("reconnect", "g1", UUID)
+        self.assertEqual(self.records(), [UUID])
+        self.end("g1", UUID)
+        self.assertEqual(machine.kernel_matrices(), [UUID])
+
+    def test_two_at_once(self):
+        for matrices in ((UUID, UUID), (UUID, OTHER)):
+            for _ in range(5):
+                hooks = [subprocess.Popen([HOOK, name, "prepare", "begin", "-"], stdin=subprocess.PIPE,
+                                          stderr=subprocess.PIPE, text=True) for name in GUESTS]
+                for hook, name, uuid in zip(hooks, GUESTS, matrices):
+                    hook.stdin.write(domain(name, uuid))
+                    hook.stdin.close()
+                self.assertEqual(sorted(hook.wait() for hook in hooks), [0, 1])
+                for hook in hooks:
+                    hook.stderr.close()
+                self.assertEqual(len(machine.kernel_matrices()), 1)
+                for name in GUESTS:
+                    self.end(name)
+
+    def test_daemon_that_starts_settles_what_is_left(self):
+        """Whoever ran the hook is gone, and the guest was never started."""
+        script = f'"{HOOK}" g1 prepare begin -'
+        machine.run("sh", "-c", f"{script}; exit 0", input=domain("g1", UUID)).check_returncode()
+        self.assertEqual(machine.kernel_matrices(), [UUID])
+        machine.daemon("stop", "start ours")
+        self.connection = libvirt.open(self.uri)
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+
+    def test_lock_of_somebody_else(self):
+        self.configure("[lock]\ndeadline = 1\n")
+        self.addCleanup(os.unlink, LOCK)
+        with open(LOCK, "w", encoding="ascii") as stream:
+            stream.write(f"{os.getpid()}\n")
+        self.bad([f"process {os.getpid()}"], "prepare", "g1", UUID)
+
+
+class Others(HookTest):
+    """Guests that have no AP matrix: nothing is done, and it takes no time."""
+
+    ROUNDS = 60
+
+    def test_nothing_is_done(self):
+        os.chmod(CONFIG, 0)
+        for operation in ("prepare", "start", "started", "stopped", "release", "reconnect", "migrate", "restore",
+                          "attach", "whatever"):
+            done = call(operation, "g1", domain("g1"))
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertFalse(os.path.exists(os.path.join(HOLDERS, UUID)))
+
+    @staticmethod
+    def cost(command, text):
+        """Processor time of one run."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, input=text, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    @unittest.skipUnless(machine.is_simulated(), "an emulated machine has its own idea of time")
+    def test_it_costs_at_most_twice_what_nothing_costs(self):
+        large = domain("g1", metadata="<x y='z'/>" * (1024 * 110)).encode()
+        self.assertGreater(len(large), 1024 * 1024)
+        for text in (domain("g1").encode(), large):
+            ratios = []
+            for _ in range(3):
+                pairs = [(self.cost(["/bin/true"], b""), self.cost([HOOK, "g1", "prepare", "begin", "-"], text))
+                         for _ in range(self.ROUNDS)]
+                ratios.append(min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs))
+            print(f"# {len(text)} bytes: {min(ratios):.2f} times what /bin/true takes", flush=True)
+            self.assertLessEqual(min(ratios), 2)
+
+    def test_end_is_no_slower_when_others_have_records(self):
+        self.good("prepare", "g2", UUID)
+        start = time.monotonic()
+        self.end("g1")
+        self.assertLess(time.monotonic() - start, 1)
+        self.assertEqual(self.records(), [UUID])
