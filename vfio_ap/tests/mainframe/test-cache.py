@@ -19,9 +19,9 @@ VFIO_AP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file
 sys.path.insert(0, os.path.join(VFIO_AP, "tests", "apsim"))
 import tap  # noqa: E402  (the path is set just above)
 
-KINDS = ("qemu", "kernel", "reference", "image", "sysroot")
+KINDS = ("qemu", "kernel", "reference", "image", "sysroot", "ap-check")
 PARTS = r"""
-SUITE=none KERNEL=1 QEMU_SERIES=7.2 QEMU_OPTIONS=(@OPTION@) IMAGE_PACKAGES=() SYSROOT_PACKAGES=()
+SUITE=none TOOLS_SUITE=none KERNEL=1 QEMU_SERIES=7.2 QEMU_OPTIONS=(@OPTION@) IMAGE_PACKAGES=() SYSROOT_PACKAGES=()
 STORE=$CACHE/$RELEASE
 apt_ready() { mkdir -p "$STORE"/{debs,sources,apt/cache/archives}; }
 make_all() { echo "$$ $1" >>"$CACHE/makers"; : >"$1/first"; sleep @SECONDS@ & wait; : >"$1/second"; }
@@ -30,6 +30,7 @@ make_kernel() { make_all "$1"; kernel_source; prepare_headers; prepare_kbuild; }
 make_reference() { make_all "$1"; }
 make_image() { make_all "$1"; @IMAGE@; }
 make_sysroot() { make_all "$1"; }
+make_ap_check() { make_all "$1"; }
 kernel_source() { :; }
 prepare_headers() { :; }
 prepare_kbuild() { :; }
@@ -77,7 +78,7 @@ class Cache(unittest.TestCase):
         directory = os.path.join(self.cache, "12")
         names = os.listdir(directory) if os.path.isdir(directory) else []
         return sorted(name for name in names
-                      if name.startswith(kind) and name.split("-")[0] in KINDS and "-" in name)
+                      if name.startswith(kind) and name.rpartition("-")[0] in KINDS)
 
     def makers(self):
         """Of each process that made a part, its number among its like and its directory."""
