@@ -125,7 +125,8 @@ class Asker(machine.Recorder):
     def ask_anew(self):
         self.define("define once", [5], [4], uuid=UUID)
         self.settle("it is defined", lambda: NAME in self.inactive())
-        self.lookup().setAutostart(1)
+        # Stock's may forget it once more: a look at the store from before comes to its end.
+        self.settle("it is to start by itself", lambda: self.lookup().setAutostart(1) == 0)
         self.define("define anew", [6], [4], uuid=UUID)
         self.settle("it is defined", lambda: NAME in self.inactive())
         self.ask("autostart after define anew", self.lookup().autostart)

@@ -61,7 +61,8 @@ class OverrideTest(machine.MachineTest):
         machine.control("card_add", "5 CEX5C")
         machine.scan()
         machine.wait_until(lambda: driver("05.0047") == "vfio_ap", "the queue to be reserved again")
-        self.assertIn("05.0047 had come back without their override", machine.log_text())
+        machine.wait_until(lambda: "05.0047 had come back without their override" in machine.log_text(),
+                           "the daemon to say so")
         device.destroy()
 
     def test_udev_sets_it_again(self):
