@@ -152,7 +152,7 @@ become_worker(int argc, char **argv, pid_t service)
     name = strrchr(path, '/');
     if (!name)
         return ENOENT;
-    strcpy(name + 1, WORKER);
+    memcpy(name + 1, WORKER, sizeof(WORKER));
     snprintf(number, sizeof(number), "%d", (int)service);
     args[0] = path;
     args[1] = number;

@@ -43,6 +43,16 @@ report(ApHookPhase phase, const GError *error)
     return EXIT_SUCCESS;
 }
 
+/* The daemon that called the hook; 0, which is none, for what is no number. */
+static pid_t
+parse_service(const char *text)
+{
+    guint64 pid = 0;
+
+    return g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT32, &pid, NULL) ? (pid_t)pid
+                                                                           : 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -56,7 +66,7 @@ main(int argc, char **argv)
     host = ap_host_new("/", &error);
     if (host) {
         ap_hook_log_start(host->root);
-        run(host, phase, argv[1 + WORD_GUEST], (pid_t)atoi(argv[1]), &error);
+        run(host, phase, argv[1 + WORD_GUEST], parse_service(argv[1]), &error);
     }
     return error ? report(phase, error) : EXIT_SUCCESS;
 }

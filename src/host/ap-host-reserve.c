@@ -316,9 +316,9 @@ ap_host_foresee_reserve(ApHost *host, const char *uuid, const ApDevice *wish)
         return;
     plan = make_plan(host, snapshot, &config, uuid, &matrix, is_for_good(wish, &config),
                      &error);
-    if (!plan)
+    if (error)
         g_warning(_("matrix %s is defined, but could not be started now: %s"), uuid,
                   error->message);
-    else if (!ap_reserve_plan_is_empty(plan))
+    else if (plan && !ap_reserve_plan_is_empty(plan))
         foresee(plan, &config, uuid);
 }
