@@ -138,11 +138,11 @@ def log_text():
 
 
 def wait_until(condition, what, timeout=30):
-    """For what has no event to wait for: asks again and again."""
+    """For what has no event to wait for: asks again and again.  @what, which was not seen, is text or gives it."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout} seconds: {what}")
+            raise AssertionError(f"not within {timeout} seconds: {what() if callable(what) else what}")
         time.sleep(0.02)
 
 
