@@ -169,7 +169,8 @@ class Sweep(machine.MachineTest):
             if killed:
                 counts["new" if now == new else "old"] += 1
         print(f"# {self.id()}: {len(calls)} calls, {dict(counts)}", flush=True)
-        self.assertGreater(counts["killed"], counts["not killed"])
+        # Of a handful that are picked at random most may go another way.
+        self.assertGreater(counts["killed"], counts["not killed"] if IS_FULL else 0)
         if IS_FULL:
             # Both can be reached, else the kill came too early or too late.
             self.assertGreater(counts["old"], 1)
