@@ -3,6 +3,7 @@
  * test-ap-file.c: files that are replaced whole, and directories made on the way.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ap-file.h"
@@ -71,6 +72,29 @@ test_not_published(void)
     close(dir);
 }
 
+static void
+test_set(void)
+{
+    g_autoptr(ApRoot) root = ap_root_new();
+    g_autoptr(GError) error = NULL;
+
+    for (const char *text = "1"; text; text = *text == '1' ? "2" : NULL) {
+        g_autofree char *content = NULL;
+
+        g_assert_true(ap_file_set(root->fd, "a/b", "temp", "file", text, &error));
+        content = ap_root_read(root, "a/b/file");
+        g_assert_cmpstr(content, ==, text);
+    }
+    for (guint i = 0; i < 2; i++) {
+        g_assert_true(ap_file_set(root->fd, "a/b", "temp", "file", NULL, &error));
+        g_assert_false(ap_root_exists(root, "a/b/file"));
+    }
+    ap_root_write(root, "c", "");
+    g_assert_false(ap_file_set(root->fd, "c", "temp", "file", "1", &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_IO);
+    g_assert_nonnull(strstr(error->message, "'/c/file'"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -78,5 +102,6 @@ main(int argc, char **argv)
     g_test_add_func("/ap-file/missing_directories_made", test_dir);
     g_test_add_func("/ap-file/published_whole", test_publish);
     g_test_add_func("/ap-file/in_the_way_nothing_changed", test_not_published);
+    g_test_add_func("/ap-file/set_and_not_there", test_set);
     return g_test_run();
 }

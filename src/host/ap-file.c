@@ -138,3 +138,35 @@ ap_file_remove(int dir, const char *name)
         return errno;
     return 0;
 }
+
+/* Whether there is anything to remove does not matter. */
+static int
+set_in(int dir, const char *temp, const char *name, const char *text)
+{
+    int errnum;
+
+    if (text)
+        return ap_file_publish(dir, temp, name, text, NULL, AP_FILE_REPLACE);
+    errnum = ap_file_remove(dir, name);
+    return errnum == ENOENT ? 0 : errnum;
+}
+
+gboolean
+ap_file_set(int root,
+            const char *dir,
+            const char *temp,
+            const char *name,
+            const char *text,
+            GError **error)
+{
+    int fd = ap_file_open_dir(root, dir);
+    int errnum = fd < 0 ? -fd : set_in(fd, temp, name, text);
+
+    if (fd >= 0)
+        close(fd);
+    if (!errnum)
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot write '/%s/%s': %s"), dir, name,
+                g_strerror(errnum));
+    return FALSE;
+}

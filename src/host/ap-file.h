@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include <glib.h>
+#include <libvirt-ap/ap-error.h>
 
 /* Opens the directory @path beneath @root; what is missing of it is made, with the
  * mode 0755.  Returns a descriptor, or the negative errno. */
@@ -31,6 +31,16 @@ ap_file_publish(int dir,
                 const char *text,
                 const struct stat *like,
                 ApFileMode mode);
+
+/* Makes @text the content of @dir/@name beneath @root, by way of @temp in the same
+ * directory; NULL: there is no such file then.  AP_ERROR_IO. */
+gboolean
+ap_file_set(int root,
+            const char *dir,
+            const char *temp,
+            const char *name,
+            const char *text,
+            GError **error);
 
 /* Removes @name from the directory @dir for good.  Returns 0 or errno. */
 int

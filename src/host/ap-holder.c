@@ -110,18 +110,8 @@ ap_holder_write(int root, const ApHolder *holder, GError **error)
 {
     g_autofree char *temp = g_strconcat(holder->matrix, ".new", NULL);
     g_autofree char *text = ap_holder_format(holder);
-    int dir = ap_file_open_dir(root, AP_PATH_HOLDERS);
-    int errnum = dir < 0 ? -dir : 0;
 
-    if (!errnum)
-        errnum = ap_file_publish(dir, temp, holder->matrix, text, NULL, AP_FILE_REPLACE);
-    if (dir >= 0)
-        close(dir);
-    if (!errnum)
-        return TRUE;
-    g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot write '/%s/%s': %s"),
-                AP_PATH_HOLDERS, holder->matrix, g_strerror(errnum));
-    return FALSE;
+    return ap_file_set(root, AP_PATH_HOLDERS, temp, holder->matrix, text, error);
 }
 
 static void

@@ -5,9 +5,7 @@
  */
 #include "ap-override.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ap-apqn.h"
 #include "ap-file.h"
@@ -110,33 +108,12 @@ ap_override_read(int root, ApReservedList list, ApRows *rows, GError **error)
     return FALSE;
 }
 
-static int
-write_list(int dir, const ApRows *rows)
-{
-    g_autofree char *text = NULL;
-    int errnum;
-
-    if (ap_rows_is_empty(rows)) {
-        errnum = ap_file_remove(dir, NAME);
-        return errnum == ENOENT ? 0 : errnum;
-    }
-    text = ap_override_format(rows);
-    return ap_file_publish(dir, TEMP_NAME, NAME, text, NULL, AP_FILE_REPLACE);
-}
-
 gboolean
 ap_override_write(int root, ApReservedList list, const ApRows *rows, GError **error)
 {
-    int dir = ap_file_open_dir(root, dirs[list]);
-    int errnum = dir < 0 ? -dir : write_list(dir, rows);
+    g_autofree char *text = ap_rows_is_empty(rows) ? NULL : ap_override_format(rows);
 
-    if (dir >= 0)
-        close(dir);
-    if (!errnum)
-        return TRUE;
-    g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot write '/%s/%s': %s"), dirs[list],
-                NAME, g_strerror(errnum));
-    return FALSE;
+    return ap_file_set(root, dirs[list], TEMP_NAME, NAME, text, error);
 }
 
 /* --- queues -------------------------------------------------------------- */

@@ -5,9 +5,6 @@
  */
 #include "ap-reserved.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "ap-file.h"
 #include "ap-i18n.h"
 #include "ap-paths.h"
@@ -38,34 +35,16 @@ ap_reserved_read(int root, ApReservedList list, ApMatrix *taken, GError **error)
     return FALSE;
 }
 
-static int
-write_list(int dir, const ApMatrix *taken)
+gboolean
+ap_reserved_write(int root, ApReservedList list, const ApMatrix *taken, GError **error)
 {
     static const ApMatrix nothing;
     char config[AP_MATRIX_CONFIG_SIZE];
     g_autofree char *text = NULL;
-    int errnum;
 
-    if (ap_matrix_equal(taken, &nothing)) {
-        errnum = ap_file_remove(dir, NAME);
-        return errnum == ENOENT ? 0 : errnum;
+    if (!ap_matrix_equal(taken, &nothing)) {
+        ap_matrix_format_config(taken, config);
+        text = g_strconcat(config, "\n", NULL);
     }
-    ap_matrix_format_config(taken, config);
-    text = g_strconcat(config, "\n", NULL);
-    return ap_file_publish(dir, TEMP_NAME, NAME, text, NULL, AP_FILE_REPLACE);
-}
-
-gboolean
-ap_reserved_write(int root, ApReservedList list, const ApMatrix *taken, GError **error)
-{
-    int dir = ap_file_open_dir(root, dirs[list]);
-    int errnum = dir < 0 ? -dir : write_list(dir, taken);
-
-    if (dir >= 0)
-        close(dir);
-    if (!errnum)
-        return TRUE;
-    g_set_error(error, AP_ERROR, AP_ERROR_IO, _("cannot write '/%s/%s': %s"), dirs[list],
-                NAME, g_strerror(errnum));
-    return FALSE;
+    return ap_file_set(root, dirs[list], TEMP_NAME, NAME, text, error);
 }
