@@ -164,9 +164,9 @@ ap_effective_explain(ApHost *host, const char *uuid)
     ApMatrix matrix, seen;
 
     if (ap_host_read_matrix(host, uuid, &matrix, &present, NULL) && present) {
+        told = ap_host_read_guest_matrix(host, uuid, &matrix, &seen);
         judge_domains(host, &report, &matrix.domains);
-        told = ap_host_read_guest_matrix(host, uuid, &seen) &&
-               !apc_mask_empty(&matrix.domains);
+        told = told && !apc_mask_empty(&matrix.domains);
         for (guint adapter = 0; adapter < APC_IDS; adapter++) {
             if (apc_mask_test(&matrix.adapters, adapter))
                 judge_adapter(host, &report, adapter, &matrix.domains,

@@ -45,11 +45,14 @@ ap_host_read_matrix(ApHost *host,
                     gboolean *present,
                     GError **error);
 
-/* What the guest of the matrix @uuid has of it, or would have if there was one;
- * without control domains.  FALSE when it does not exist, or the kernel does not
- * tell. */
+/* What the guest of the matrix @uuid, which is @matrix, has of it, or would have if
+ * there was one; without control domains.  FALSE when it does not exist, or the kernel
+ * does not tell, or cannot be asked about so many queues. */
 gboolean
-ap_host_read_guest_matrix(ApHost *host, const char *uuid, ApMatrix *matrix);
+ap_host_read_guest_matrix(ApHost *host,
+                          const char *uuid,
+                          const ApMatrix *matrix,
+                          ApMatrix *guest);
 
 /* Path of @file of the matrix @uuid, or with @file NULL of its directory,
  * beneath the root; caller frees. */

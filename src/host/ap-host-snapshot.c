@@ -89,27 +89,20 @@ ap_host_read_matrix(ApHost *host,
     return *present || read_lists(host, uuid, matrix, present, error);
 }
 
-/* The kernel prints that file beyond its page, too, and there is no other source: what
- * a guest sees is part of the matrix, so a small one is safe to ask for. */
-static gboolean
-fits_page(ApHost *host, const char *uuid)
-{
-    gboolean present = FALSE;
-    ApMatrix matrix;
-
-    return ap_host_read_matrix(host, uuid, &matrix, &present, NULL) && present &&
-           ap_matrix_n_queues(&matrix) <= QUEUES_OF_PAGE;
-}
-
 gboolean
-ap_host_read_guest_matrix(ApHost *host, const char *uuid, ApMatrix *matrix)
+ap_host_read_guest_matrix(ApHost *host,
+                          const char *uuid,
+                          const ApMatrix *matrix,
+                          ApMatrix *guest)
 {
     gboolean present = FALSE;
 
-    memset(matrix, 0, sizeof(*matrix));
-    return fits_page(host, uuid) &&
+    memset(guest, 0, sizeof(*guest));
+    /* The kernel prints that file beyond its page, and there is no other source: what a
+     * guest sees is part of the matrix, so a small one is safe to ask for. */
+    return ap_matrix_n_queues(matrix) <= QUEUES_OF_PAGE &&
            read_part(host, uuid, "guest_matrix", QUEUES_TEXT_SIZE, ap_matrix_parse_queues,
-                     matrix, &present, NULL) &&
+                     guest, &present, NULL) &&
            present;
 }
 

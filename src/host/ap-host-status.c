@@ -125,20 +125,18 @@ look_at_queue(const Look *look)
 
 /* Whether the definition says what the matrix is. */
 static void
-compare_definition(const Look *look)
+compare_definition(const Look *look, const ApMatrix *now)
 {
     g_autoptr(ApDevice) definition = ap_store_load(look->host->store, look->device->uuid);
     ApStatus *status = look->status;
     gboolean is_known;
-    ApMatrix now;
 
     if (!definition) {
         ap_status_add(status, "definition", "none");
         return;
     }
     is_known = ap_matrix_add_up(definition, &status->defined);
-    if (is_known && ap_matrix_add_up(look->device, &now) &&
-        ap_matrix_equal(&now, &status->defined)) {
+    if (is_known && ap_matrix_equal(now, &status->defined)) {
         ap_status_add(status, "definition", "same");
         return;
     }
@@ -153,14 +151,15 @@ look_at_matrix(const Look *look)
     g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid);
     ApMatrix now;
 
-    compare_definition(look);
+    /* An active matrix has the attributes that were made of its masks. */
+    ap_matrix_add_up(look->device, &now);
+    compare_definition(look, &now);
     ap_status_add(look->status, "user", user);
     ap_status_add(look->status, "incomplete", missing);
-    look->status->has_guest =
-        ap_host_read_guest_matrix(look->host, look->device->uuid, &look->status->guest);
+    look->status->has_guest = ap_host_read_guest_matrix(look->host, look->device->uuid,
+                                                        &now, &look->status->guest);
     /* The kernel filters no control domains. */
-    if (look->status->has_guest && ap_matrix_add_up(look->device, &now))
-        look->status->guest.control_domains = now.control_domains;
+    look->status->guest.control_domains = now.control_domains;
 }
 
 void

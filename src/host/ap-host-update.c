@@ -108,31 +108,19 @@ carry_out(const Update *update, const ApPlan *plan, GError **error)
     return FALSE;
 }
 
-/* What the guest sees of the matrix; FALSE when the kernel does not tell. */
-static gboolean
-read_guest_adapters(ApHost *host, const char *uuid, struct apc_mask *adapters)
-{
-    ApMatrix seen = { 0 };
-
-    if (!ap_host_read_guest_matrix(host, uuid, &seen))
-        return FALSE;
-    *adapters = seen.adapters;
-    return TRUE;
-}
-
 /* The kernel shows no adapter to a guest one of whose queues nobody serves.  So a new
  * domain can take adapters away that the guest has worked with until now. */
 static void
-warn_of_lost_adapters(ApHost *host, const ApPlan *plan, const struct apc_mask *before)
+warn_of_lost_adapters(ApHost *host, const ApPlan *plan, const ApMatrix *before)
 {
     g_autofree char *ids = NULL;
     struct apc_mask lost;
-    struct apc_mask now;
+    ApMatrix now;
 
-    if (!read_guest_adapters(host, plan->uuid, &now))
+    if (!ap_host_read_guest_matrix(host, plan->uuid, &plan->matrix, &now))
         return;
-    apc_mask_and(&lost, before, &plan->matrix.adapters);
-    apc_mask_andnot(&lost, &lost, &now);
+    apc_mask_and(&lost, &before->adapters, &plan->matrix.adapters);
+    apc_mask_andnot(&lost, &lost, &now.adapters);
     if (apc_mask_empty(&lost))
         return;
     ids = ap_ids_format(&lost, "");
@@ -146,8 +134,8 @@ change_live(Update *update, GError **error)
 {
     g_autoptr(ApSnapshot) snapshot = ap_host_take_snapshot(update->host, error);
     g_autoptr(ApPlan) plan = NULL;
-    struct apc_mask seen;
     gboolean is_seen;
+    ApMatrix seen;
 
     if (snapshot &&
         ap_host_check_claims(update->host, snapshot, update->uuid, update->wish,
@@ -156,8 +144,8 @@ change_live(Update *update, GError **error)
         plan = ap_plan_update(snapshot, update->uuid, update->wish, error);
     if (!plan)
         return FALSE;
-    is_seen =
-        plan->steps->len > 0 && read_guest_adapters(update->host, update->uuid, &seen);
+    is_seen = plan->steps->len > 0 &&
+              ap_host_read_guest_matrix(update->host, update->uuid, &plan->before, &seen);
     if (!carry_out(update, plan, error))
         return FALSE;
     update->live_changed = plan->steps->len > 0;
