@@ -179,6 +179,29 @@ test_openers(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_null(ap_pool_use_find_openers(fixture->use, fixture->leaving));
 }
 
+/* First and last, the end of one adapter and the begin of the next. */
+static void
+test_walk(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    static const char *const names[] = { "00.0000", "00.00ff", "01.0000", "ff.00ff" };
+    ApRowsWalk walk = { 0 };
+
+    g_assert_false(ap_rows_step(fixture->leaving, &walk));
+    walk = (ApRowsWalk){ 0 };
+    leave(fixture, 0, 0);
+    leave(fixture, 0, 255);
+    leave(fixture, 1, 0);
+    leave(fixture, 255, 255);
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_assert_true(ap_rows_step(fixture->leaving, &walk));
+        g_assert_cmpstr(walk.name, ==, names[i]);
+    }
+    g_assert_cmpuint(walk.adapter, ==, 255);
+    g_assert_cmpuint(walk.domain, ==, 255);
+    g_assert_false(ap_rows_step(fixture->leaving, &walk));
+    g_assert_false(ap_rows_step(fixture->leaving, &walk));
+}
+
 #define ADD(name, function)                                                              \
     g_test_add("/ap-pool-users/" name, Fixture, NULL, setup, function, teardown)
 
@@ -186,6 +209,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    ADD("rows_walked_to_the_end", test_walk);
     ADD("requests_under_way_hurt", test_busy);
     ADD("without_users_nobody_hurt", test_nobody);
     ADD("last_that_served_missed", test_last_that_served);

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "ap-apqn.h"
 #include "ap-file.h"
 #include "ap-i18n.h"
 #include "ap-name.h"
@@ -74,17 +73,10 @@ char *
 ap_override_format(const ApRows *rows)
 {
     GString *text = g_string_new(comment);
+    ApRowsWalk walk = { 0 };
 
-    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
-        guint domain;
-
-        apc_mask_for_each (domain, &rows->of[adapter]) {
-            char queue[AP_APQN_SIZE];
-
-            ap_apqn_format(adapter, domain, queue);
-            g_string_append_printf(text, LINE_BEGIN "%s" LINE_END "\n", queue);
-        }
-    }
+    while (ap_rows_step(rows, &walk))
+        g_string_append_printf(text, LINE_BEGIN "%s" LINE_END "\n", walk.name);
     return g_string_free(text, FALSE);
 }
 
@@ -217,20 +209,15 @@ is_ours_to_clear(int root, const char *path)
 static gboolean
 change_rows(const Change *change, const ApRows *rows, GError **error)
 {
-    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
-        guint domain;
+    ApRowsWalk walk = { 0 };
 
-        apc_mask_for_each (domain, &rows->of[adapter]) {
-            g_autofree char *path = NULL;
-            char queue[AP_APQN_SIZE];
+    while (ap_rows_step(rows, &walk)) {
+        g_autofree char *path = queue_path(walk.name, "driver_override");
 
-            ap_apqn_format(adapter, domain, queue);
-            path = queue_path(queue, "driver_override");
-            if (!change->is_ours && !is_ours_to_clear(change->root, path))
-                continue;
-            if (!change_queue(change, queue, error))
-                return FALSE;
-        }
+        if (!change->is_ours && !is_ours_to_clear(change->root, path))
+            continue;
+        if (!change_queue(change, walk.name, error))
+            return FALSE;
     }
     return TRUE;
 }
@@ -254,18 +241,13 @@ ap_override_take_back(int root, const ApRows *rows, GError **error)
 void
 ap_override_find_lost(int root, const ApRows *rows, ApRows *lost)
 {
+    ApRowsWalk walk = { 0 };
+
     *lost = (ApRows){ 0 };
-    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
-        guint domain;
+    while (ap_rows_step(rows, &walk)) {
+        g_autofree char *path = queue_path(walk.name, "driver_override");
 
-        apc_mask_for_each (domain, &rows->of[adapter]) {
-            g_autofree char *path = NULL;
-            char queue[AP_APQN_SIZE];
-
-            ap_apqn_format(adapter, domain, queue);
-            path = queue_path(queue, "driver_override");
-            if (ap_sysfs_exists(root, path) && !has_our_driver(root, queue))
-                apc_mask_set(&lost->of[adapter], domain);
-        }
+        if (ap_sysfs_exists(root, path) && !has_our_driver(root, walk.name))
+            apc_mask_set(&lost->of[walk.adapter], walk.domain);
     }
 }

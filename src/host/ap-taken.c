@@ -4,7 +4,6 @@
  */
 #include "ap-taken.h"
 
-#include "ap-apqn.h"
 #include "ap-i18n.h"
 #include "ap-paths.h"
 #include "ap-rules.h"
@@ -60,19 +59,12 @@ char *
 ap_taken_describe_rows(const ApRows *rows)
 {
     GString *named = g_string_new(NULL);
+    ApRowsWalk walk = { 0 };
     guint n = 0;
 
-    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
-        guint domain;
-
-        apc_mask_for_each (domain, &rows->of[adapter]) {
-            char queue[AP_APQN_SIZE];
-
-            if (n++ >= NAMED_MAX)
-                continue;
-            ap_apqn_format(adapter, domain, queue);
-            g_string_append_printf(named, "%s%s", named->len ? ", " : "", queue);
-        }
+    while (ap_rows_step(rows, &walk)) {
+        if (n++ < NAMED_MAX)
+            g_string_append_printf(named, "%s%s", named->len ? ", " : "", walk.name);
     }
     if (n > NAMED_MAX)
         g_string_append_printf(named,
@@ -86,17 +78,10 @@ char *
 ap_taken_list_rows(const ApRows *rows)
 {
     GString *list = g_string_new(NULL);
+    ApRowsWalk walk = { 0 };
 
-    for (guint adapter = 0; adapter < APC_IDS; adapter++) {
-        guint domain;
-
-        apc_mask_for_each (domain, &rows->of[adapter]) {
-            char queue[AP_APQN_SIZE];
-
-            ap_apqn_format(adapter, domain, queue);
-            g_string_append_printf(list, "%s%s", list->len ? "," : "", queue);
-        }
-    }
+    while (ap_rows_step(rows, &walk))
+        g_string_append_printf(list, "%s%s", list->len ? "," : "", walk.name);
     return g_string_free(list, list->len == 0);
 }
 

@@ -55,6 +55,22 @@ ap_pool_use_add(ApPoolUse *use, const ApMatrix *queues, char *who)
 }
 
 gboolean
+ap_rows_step(const ApRows *rows, ApRowsWalk *walk)
+{
+    while (walk->adapter < APC_IDS) {
+        walk->domain = apc_mask_next(&rows->of[walk->adapter], walk->next);
+        walk->next = walk->domain + 1;
+        if (walk->domain < APC_IDS) {
+            ap_apqn_format(walk->adapter, walk->domain, walk->name);
+            return TRUE;
+        }
+        walk->adapter++;
+        walk->next = 0;
+    }
+    return FALSE;
+}
+
+gboolean
 ap_rows_is_empty(const ApRows *rows)
 {
     for (guint adapter = 0; adapter < APC_IDS; adapter++) {

@@ -12,6 +12,7 @@
 
 #include <libvirt-ap/ap-error.h>
 
+#include "ap-apqn.h"
 #include "ap-matrix.h"
 
 /* What a card does; a request is for one of them. */
@@ -78,6 +79,18 @@ ap_rows_has(const ApRows *rows, guint adapter, guint domain)
 {
     return apc_mask_test(&rows->of[adapter], domain);
 }
+
+/* A walk over queues, ascending; begins with all zero. */
+typedef struct {
+    guint adapter;
+    guint domain;
+    char name[AP_APQN_SIZE]; /* as the kernel has it */
+    guint next;              /* the domain to go on with */
+} ApRowsWalk;
+
+/* Whether there is another queue, which @walk is at then. */
+gboolean
+ap_rows_step(const ApRows *rows, ApRowsWalk *walk);
 
 gboolean
 ap_rows_is_empty(const ApRows *rows);
