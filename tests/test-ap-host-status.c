@@ -5,6 +5,7 @@
  */
 #include <libvirt-ap/ap-nodedev-xml.h>
 
+#include "ap-card.h"
 #include "ap-device-priv.h"
 #include "ap-host-priv.h"
 #include "ap-root.h"
@@ -265,10 +266,12 @@ test_card_types(void)
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *type =
-            ap_status_card_type(cases[i].hardware, cases[i].functions);
+            ap_card_format_type(cases[i].hardware,
+                                ap_mode_of_functions(cases[i].functions));
 
         g_assert_cmpstr(type, ==, cases[i].type);
-        g_assert_cmpstr(ap_status_card_mode(cases[i].functions), ==, cases[i].mode);
+        g_assert_cmpstr(ap_mode_name(ap_mode_of_functions(cases[i].functions)), ==,
+                        cases[i].mode);
     }
 }
 

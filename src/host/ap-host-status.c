@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "ap-card.h"
 #include "ap-device-priv.h"
 #include "ap-effective.h"
 #include "ap-host-priv.h"
@@ -68,13 +69,15 @@ add_type(const Look *look)
 {
     g_autofree char *type = NULL;
     guint hardware, functions;
+    ApMode mode;
 
     if (!read_number(look, "raw_hwtype", &hardware) ||
         !read_number(look, "ap_functions", &functions))
         return;
-    type = ap_status_card_type(hardware, functions);
+    mode = ap_mode_of_functions(functions);
+    type = ap_card_format_type(hardware, mode);
     ap_status_add(look->status, "type", type);
-    ap_status_add(look->status, "mode", ap_status_card_mode(functions));
+    ap_status_add(look->status, "mode", ap_mode_name(mode));
 }
 
 static void

@@ -117,7 +117,6 @@ take_host_queue(const char *name, gpointer data)
         apc_mask_set(&use->busy.of[adapter], domain);
 }
 
-/* By the last letter of its type, such as CEX8C. */
 static ApMode
 read_mode(int root, guint adapter)
 {
@@ -127,11 +126,7 @@ read_mode(int root, guint adapter)
 
     if (!ap_sysfs_read(root, path, type, sizeof(type), &present, NULL) || !present)
         return AP_MODE_NONE;
-    if (g_str_has_suffix(type, "A"))
-        return AP_MODE_ACCELERATOR;
-    if (g_str_has_suffix(type, "C"))
-        return AP_MODE_CCA;
-    return g_str_has_suffix(type, "P") ? AP_MODE_EP11 : AP_MODE_NONE;
+    return ap_mode_of_type(type);
 }
 
 static gboolean

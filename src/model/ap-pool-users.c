@@ -7,14 +7,6 @@
 #include "ap-apqn.h"
 #include "ap-i18n.h"
 
-static const char *const mode_names[] = {
-    [AP_MODE_NONE] = "",
-    [AP_MODE_ACCELERATOR] = N_("accelerator"),
-    [AP_MODE_CCA] = N_("CCA coprocessor"),
-    [AP_MODE_EP11] = N_("EP11 coprocessor"),
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(mode_names) == AP_MODE_LAST);
-
 static void
 user_free(gpointer data)
 {
@@ -216,7 +208,7 @@ find_loss(const ApPoolUse *use, const ApPoolUser *user, const ApRows *leaving)
         ap_apqn_format(missed.adapter, missed.domain, queue);
         return g_strdup_printf(
             _("%s, and no other queue would take the place of %s (%s)"), user->who, queue,
-            _(mode_names[share.mode]));
+            ap_mode_describe(share.mode));
     }
     return NULL;
 }

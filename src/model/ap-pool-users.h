@@ -13,16 +13,8 @@
 #include <libvirt-ap/ap-error.h>
 
 #include "ap-apqn.h"
+#include "ap-card.h"
 #include "ap-matrix.h"
-
-/* What a card does; a request is for one of them. */
-typedef enum {
-    AP_MODE_NONE, /* not known */
-    AP_MODE_ACCELERATOR,
-    AP_MODE_CCA,
-    AP_MODE_EP11,
-    AP_MODE_LAST
-} ApMode;
 
 /* Rows of queues: per adapter its domains. */
 typedef struct {

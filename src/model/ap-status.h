@@ -24,12 +24,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApStatus, ap_status_free)
 /* Adds a fact; nothing where @value is NULL or empty. */
 void
 ap_status_add(ApStatus *status, const char *name, const char *value);
-
-/* What lszcrypt calls a card: CEX5C, CEX8A, …, from the hardware type that the
- * machine reports (raw_hwtype) and the bits of ap_functions.  NULL for hardware that
- * is not known; caller frees. */
-char *
-ap_status_card_type(guint hardware_type, guint functions);
-/* "accelerator", "cca-coprocessor", "ep11-coprocessor", or NULL. */
-const char *
-ap_status_card_mode(guint functions);
