@@ -113,6 +113,13 @@ machine_destroy(ApHost *host, const char *name)
     g_assert_no_error(error);
 }
 
+void
+machine_remove(ApHost *host, const char *name)
+{
+    (void)ap_host_destroy_matrix(host, name, NULL);
+    (void)ap_host_undefine_matrix(host, name, NULL);
+}
+
 char *
 machine_print_attrs(const ApDevice *device)
 {

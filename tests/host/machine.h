@@ -36,6 +36,9 @@ machine_assert_refused(ApHost *host,
                        const char *message);
 void
 machine_destroy(ApHost *host, const char *name);
+/* Destroys and undefines it, as far as there is anything of it. */
+void
+machine_remove(ApHost *host, const char *name);
 /* Attributes of @device in the form of machine_wish(); caller frees. */
 char *
 machine_print_attrs(const ApDevice *device);

@@ -40,10 +40,8 @@ teardown(ApHost **host, gconstpointer data G_GNUC_UNUSED)
 {
     static const char *const names[] = { NAME_A, NAME_B };
 
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        (void)ap_host_destroy_matrix(*host, names[i], NULL);
-        (void)ap_host_undefine_matrix(*host, names[i], NULL);
-    }
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        machine_remove(*host, names[i]);
     unlink(CONFIG);
     unlink(RULES);
     machine_assert_sound(*host);

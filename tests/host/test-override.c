@@ -4,7 +4,6 @@
  * machine whose kernel has driver_override, and give them back: cards 5 and 6 with the
  * domains 4, 0x47, 0xab, 0xff, all of it the host's.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include "ap-host-priv.h"
 #include "ap-host-reserve.h"
 #include "machine.h"
-#include "sweep.h"
+#include "reservation.h"
 
 #define A       "62177883-f1bb-47f0-914d-32a22e3a8804"
 #define B       "62177883-f1bb-47f0-914d-32a22e3a8805"
@@ -25,7 +24,6 @@
 #define QUEUE   "/sys/devices/ap/card05/05.0047/"
 #define CORNER  "assign_adapter=5 assign_domain=71"
 #define DIAMOND "assign_adapter=5 assign_adapter=6 assign_domain=71 assign_domain=171"
-#define LOCK    "/run/lock/s390apconfig.lock"
 
 typedef struct {
     ApHost *host;
@@ -42,7 +40,7 @@ setup(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 
 /* Whether no queue has an override, and nothing is noted. */
 static void
-assert_pool_whole(void)
+assert_pool_whole(gconstpointer data G_GNUC_UNUSED)
 {
     static const char *const queues[] = { "05/05.0004", "05/05.0047", "05/05.00ab",
                                           "06/06.0047", "06/06.00ab" };
@@ -62,53 +60,22 @@ static void
 teardown(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_assert_cmpuint(machine_count(fixture->host), ==, 0);
-    assert_pool_whole();
+    assert_pool_whole(NULL);
     unlink(CONFIG);
     g_clear_pointer(&fixture->host, ap_host_free);
-}
-
-static ApDevice *
-try_reserve(ApHost *host,
-            const char *uuid,
-            const char *attrs,
-            ApReserve reserve,
-            GError **error)
-{
-    g_autoptr(ApDevice) wish = machine_wish(uuid, attrs);
-
-    wish->reserve = reserve;
-    return ap_host_create_matrix(host, wish, error);
-}
-
-static void
-reserve(ApHost *host, const char *uuid, const char *attrs, ApReserve how)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(ApDevice) device = try_reserve(host, uuid, attrs, how, &error);
-
-    g_assert_no_error(error);
-    g_assert_nonnull(device);
-}
-
-static void
-assert_driver(ApHost *host, const char *queue, const char *driver)
-{
-    g_autoptr(ApDevice) device = ap_host_lookup(host, queue, NULL);
-
-    g_assert_cmpstr(ap_device_get_driver(device), ==, driver);
 }
 
 static void
 test_nothing_along(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, DIAMOND, AP_RESERVE_UNTIL_BOOT);
-    assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
-    assert_driver(fixture->host, "ap_06_00ab", "vfio_ap");
-    assert_driver(fixture->host, "ap_05_0004", "cex4queue");
+    reservation_make(fixture->host, A, DIAMOND, AP_RESERVE_UNTIL_BOOT);
+    reservation_assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_06_00ab", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "cex4queue");
     g_assert_true(g_file_test(RUN, G_FILE_TEST_EXISTS));
     g_assert_false(g_file_test(ETC, G_FILE_TEST_EXISTS));
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0047", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "cex4queue");
 }
 
 static void
@@ -116,7 +83,7 @@ test_for_good(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_autofree char *text = NULL;
 
-    reserve(fixture->host, A, CORNER, AP_RESERVE_PERSISTENT);
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_PERSISTENT);
     text = machine_read(ETC);
     g_assert_nonnull(strstr(text, "KERNEL==\"05.0047\""));
     g_assert_false(g_file_test(RUN, G_FILE_TEST_EXISTS));
@@ -127,14 +94,15 @@ test_for_good(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_needed_by_other(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT);
     machine_destroy(fixture->host, NAME_A);
-    assert_pool_whole();
-    reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
-    reserve(fixture->host, B, "assign_adapter=6 assign_domain=71", AP_RESERVE_DEFAULT);
+    assert_pool_whole(NULL);
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, B, "assign_adapter=6 assign_domain=71",
+                     AP_RESERVE_DEFAULT);
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0047", "cex4queue");
-    assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
     machine_destroy(fixture->host, NAME_B);
 }
 
@@ -142,7 +110,7 @@ test_needed_by_other(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_refused_without(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
     machine_assert_refused(fixture->host, B, "assign_adapter=6 assign_domain=71",
                            AP_ERROR_HOST_POOL,
                            "driverctl -b ap set-override 06.0047 vfio_ap");
@@ -157,8 +125,8 @@ test_masks_in_use(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 
     g_assert_cmpint(machine_write("/sys/bus/ap/apmask", "-200"), ==, 0);
     g_file_set_contents(CONFIG, "[reservation]\ncollateral = allow\n", -1, NULL);
-    reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
-    assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
+    reservation_assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
     mask = machine_read(QUEUE "driver_override");
     g_assert_cmpstr(mask, ==, "\n");
     machine_destroy(fixture->host, NAME_A);
@@ -176,11 +144,11 @@ test_masks_of_next_boot(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
                                       "ATTR{../../bus/ap/apmask}=\"0xfffe\"\n"
                                       "LABEL=\"end_ap\"\n",
                                       -1, NULL));
-    reserve(fixture->host, A, CORNER, AP_RESERVE_PERSISTENT);
-    assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_PERSISTENT);
+    reservation_assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
     machine_destroy(fixture->host, NAME_A);
-    reserve(fixture->host, A, CORNER, AP_RESERVE_UNTIL_BOOT);
-    assert_driver(fixture->host, "ap_06_0047", "cex4queue");
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_UNTIL_BOOT);
+    reservation_assert_driver(fixture->host, "ap_06_0047", "cex4queue");
     machine_destroy(fixture->host, NAME_A);
     unlink(MASKS);
 }
@@ -192,7 +160,7 @@ test_pinned(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autoptr(GError) error = NULL;
 
     g_assert_cmpint(machine_write(QUEUE "driver_override", "cex4queue"), ==, 0);
-    g_assert_null(try_reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT, &error));
+    g_assert_null(reservation_try(fixture->host, A, CORNER, AP_RESERVE_DEFAULT, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_HOST_POOL);
     g_assert_nonnull(strstr(error->message, "driver_override"));
     g_assert_cmpint(machine_write(QUEUE "driver_override", "\n"), ==, 0);
@@ -202,19 +170,19 @@ test_pinned(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_card_comes_back(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
     machine_control("card_remove", "5");
     g_assert_cmpint(machine_write("/sys/bus/ap/scans", "1"), ==, 0);
     g_assert_true(ap_host_keep_reserved(fixture->host));
     machine_control("card_add", "5 CEX5C");
     g_assert_cmpint(machine_write("/sys/bus/ap/scans", "1"), ==, 0);
-    assert_driver(fixture->host, "ap_05_0047", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "cex4queue");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "queues 05.0047 had come back without their override, and are "
                           "reserved again");
     g_assert_true(ap_host_keep_reserved(fixture->host));
     g_test_assert_expected_messages();
-    assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
     g_assert_true(ap_host_keep_reserved(fixture->host));
     machine_destroy(fixture->host, NAME_A);
 }
@@ -233,11 +201,12 @@ test_failed_creation(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 
         g_test_message("%s", faults[i]);
         machine_control("fail", faults[i]);
-        g_assert_null(try_reserve(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT, &error));
+        g_assert_null(
+            reservation_try(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT, &error));
         g_assert_error(error, AP_ERROR, AP_ERROR_IO);
         machine_control("fail", "clear");
-        assert_pool_whole();
-        assert_driver(fixture->host, "ap_05_0047", "cex4queue");
+        assert_pool_whole(NULL);
+        reservation_assert_driver(fixture->host, "ap_05_0047", "cex4queue");
     }
 }
 
@@ -248,59 +217,31 @@ test_update(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
         machine_wish(A, "assign_adapter=5 assign_domain=4 assign_domain=71");
     g_autoptr(GError) error = NULL;
 
-    reserve(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, DIAMOND, AP_RESERVE_DEFAULT);
     wish->reserve = AP_RESERVE_DEFAULT;
     ap_host_update_matrix(fixture->host, NAME_A, wish, AP_UPDATE_LIVE, NULL, &error);
     g_assert_no_error(error);
-    assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
-    assert_driver(fixture->host, "ap_05_00ab", "cex4queue");
-    assert_driver(fixture->host, "ap_06_0047", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_00ab", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_06_0047", "cex4queue");
     machine_destroy(fixture->host, NAME_A);
 }
 
-/* Who reserves, and how. */
-typedef struct {
-    Fixture *fixture;
-    ApReserve how;
-} Reservation;
-
-static void
-work(gpointer data)
-{
-    const Reservation *reservation = data;
-    g_autoptr(ApHost) host = ap_host_new("/", NULL);
-
-    ap_device_unref(try_reserve(host, A, CORNER, reservation->how, NULL));
-}
-
-static gboolean
-settle(gpointer data)
-{
-    Fixture *fixture = ((Reservation *)data)->fixture;
-    gboolean is_made;
-    g_autoptr(GError) error = NULL;
-
-    g_assert_true(ap_host_recover(fixture->host, &error));
-    g_assert_no_error(error);
-    unlink(LOCK);
-    is_made = machine_count(fixture->host) > 0;
-    if (is_made) {
-        assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
-        machine_destroy(fixture->host, NAME_A);
-    }
-    assert_pool_whole();
-    return is_made;
-}
-
-/* Killed at whichever system call, there is the matrix and its queue is out, or
- * neither. */
 static void
 test_killed(Fixture *fixture, gconstpointer how)
 {
-    static const Sweep sweep = { NULL, work, settle };
-    Reservation reservation = { fixture, GPOINTER_TO_INT(how) };
+    ReservationSweep reservation = {
+        .host = fixture->host,
+        .uuid = A,
+        .name = NAME_A,
+        .attrs = CORNER,
+        .how = (ApReserve)GPOINTER_TO_INT(how),
+        .queue = "ap_05_0047",
+        .assert_pool_whole = assert_pool_whole,
+        .data = fixture,
+    };
 
-    sweep_kill_everywhere(&sweep, &reservation);
+    reservation_kill_everywhere(&reservation);
 }
 
 #define ADD(name, test)                                                                  \

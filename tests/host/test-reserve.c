@@ -4,7 +4,6 @@
  * machine and give them back: cards 5 and 6 with the domains 4, 0x47, 0xab, 0xff, all
  * of it the host's.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include "ap-host-priv.h"
 #include "ap-rules.h"
 #include "machine.h"
-#include "sweep.h"
+#include "reservation.h"
 
 #define A      "62177883-f1bb-47f0-914d-32a22e3a8804"
 #define B      "62177883-f1bb-47f0-914d-32a22e3a8805"
@@ -22,7 +21,6 @@
 #define RUN    "/run/libvirt-ap/reserved"
 #define STATE  "/var/lib/libvirt/ap/reserved"
 #define RULES  "/etc/udev/rules.d/41-ap.rules"
-#define LOCK   "/run/lock/s390apconfig.lock"
 
 #define CARD_5                                                                           \
     "assign_adapter=5 assign_domain=4 assign_domain=71 assign_domain=171 "               \
@@ -37,15 +35,6 @@ typedef struct {
 } Fixture;
 
 static void
-write_config(const char *text)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_file_set_contents(CONFIG, text, -1, &error);
-    g_assert_no_error(error);
-}
-
-static void
 setup(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(GError) error = NULL;
@@ -54,13 +43,14 @@ setup(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_no_error(error);
     fixture->apmask = machine_read("/sys/bus/ap/apmask");
     fixture->aqmask = machine_read("/sys/bus/ap/aqmask");
-    write_config("[reservation]\ncollateral = allow\n");
+    machine_make_file(CONFIG, "[reservation]\ncollateral = allow\n");
 }
 
 /* Whether the pool is what it was, with nothing noted. */
 static void
-assert_pool_whole(const Fixture *fixture)
+assert_pool_whole(gconstpointer data)
 {
+    const Fixture *fixture = data;
     g_autofree char *apmask = machine_read("/sys/bus/ap/apmask");
     g_autofree char *aqmask = machine_read("/sys/bus/ap/aqmask");
 
@@ -68,12 +58,12 @@ assert_pool_whole(const Fixture *fixture)
     g_assert_cmpstr(aqmask, ==, fixture->aqmask);
     g_assert_false(g_file_test(RUN, G_FILE_TEST_EXISTS));
     g_assert_false(g_file_test(STATE, G_FILE_TEST_EXISTS));
+    machine_assert_sound(fixture->host);
 }
 
 static void
 teardown(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    machine_assert_sound(fixture->host);
     g_assert_cmpuint(machine_count(fixture->host), ==, 0);
     assert_pool_whole(fixture);
     unlink(CONFIG);
@@ -83,35 +73,12 @@ teardown(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_free(fixture->aqmask);
 }
 
-static ApDevice *
-try_reserve(ApHost *host,
-            const char *uuid,
-            const char *attrs,
-            ApReserve reserve,
-            GError **error)
-{
-    g_autoptr(ApDevice) wish = machine_wish(uuid, attrs);
-
-    wish->reserve = reserve;
-    return ap_host_create_matrix(host, wish, error);
-}
-
-static void
-reserve(ApHost *host, const char *uuid, const char *attrs, ApReserve how)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(ApDevice) device = try_reserve(host, uuid, attrs, how, &error);
-
-    g_assert_no_error(error);
-    g_assert_nonnull(device);
-}
-
 static void
 assert_refused(Fixture *fixture, const char *attrs, ApError code, const char *words)
 {
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(try_reserve(fixture->host, A, attrs, AP_RESERVE_DEFAULT, &error));
+    g_assert_null(reservation_try(fixture->host, A, attrs, AP_RESERVE_DEFAULT, &error));
     g_assert_error(error, AP_ERROR, (gint)code);
     if (!strstr(error->message, words))
         g_error("'%s' is not in '%s'", words, error->message);
@@ -119,25 +86,16 @@ assert_refused(Fixture *fixture, const char *attrs, ApError code, const char *wo
     g_assert_cmpuint(machine_count(fixture->host), ==, 0);
 }
 
-/* Which driver has the queue. */
-static void
-assert_driver(ApHost *host, const char *queue, const char *driver)
-{
-    g_autoptr(ApDevice) device = ap_host_lookup(host, queue, NULL);
-
-    g_assert_cmpstr(ap_device_get_driver(device), ==, driver);
-}
-
 static void
 test_taken_and_returned(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_UNTIL_BOOT);
-    assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
-    assert_driver(fixture->host, "ap_06_0047", "cex4queue");
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_UNTIL_BOOT);
+    reservation_assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_06_0047", "cex4queue");
     g_assert_true(g_file_test(RUN, G_FILE_TEST_EXISTS));
     g_assert_false(g_file_test(RULES, G_FILE_TEST_EXISTS));
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0047", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "cex4queue");
 }
 
 static void
@@ -145,25 +103,25 @@ test_least_collateral(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_autofree char *apmask = NULL;
 
-    reserve(fixture->host, A, DOMAIN_71, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, DOMAIN_71, AP_RESERVE_DEFAULT);
     apmask = machine_read("/sys/bus/ap/apmask");
     g_assert_cmpstr(apmask, ==, fixture->apmask);
-    assert_driver(fixture->host, "ap_05_0004", "cex4queue");
-    assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0047", "vfio_ap");
     machine_destroy(fixture->host, NAME_A);
 }
 
 static void
 test_collateral_told(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    write_config("");
+    machine_make_file(CONFIG, "");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "domains 71 leave the host pool for matrix " A
                           ", and queues with them that were not asked for: 06.0047");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "domains 71 have left the host pool for matrix " A
                           ", and so have the queues 06.0047");
-    reserve(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CORNER, AP_RESERVE_DEFAULT);
     g_test_assert_expected_messages();
     machine_destroy(fixture->host, NAME_A);
 }
@@ -185,14 +143,14 @@ define(ApHost *host, const char *attrs)
 static void
 test_foreseen(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    write_config("");
+    machine_make_file(CONFIG, "");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "when matrix " A
                           " starts, domains 71 will leave the host pool, "
                           "and queues with them that were not asked for: 06.0047");
     define(fixture->host, CORNER);
     g_test_assert_expected_messages();
-    write_config("[reservation]\ncollateral = refuse\n");
+    machine_make_file(CONFIG, "[reservation]\ncollateral = refuse\n");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "matrix " A " is defined, but could not be started now: no "
                           "reservation for matrix " A ": queues that were not asked for "
@@ -206,17 +164,17 @@ test_foreseen(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    write_config("[reservation]\ncollateral = refuse\n");
+    machine_make_file(CONFIG, "[reservation]\ncollateral = refuse\n");
     assert_refused(fixture, CORNER, AP_ERROR_HOST_POOL,
                    "no reservation for matrix " A
                    ": queues that were not asked for would "
                    "leave the host pool, too: 06.0047");
-    write_config("[reservation]\nmethods = domains\ncollateral = refuse\n");
+    machine_make_file(CONFIG, "[reservation]\nmethods = domains\ncollateral = refuse\n");
     assert_refused(fixture, "assign_adapter=5 assign_domain=71", AP_ERROR_HOST_POOL,
                    "06.0047");
-    write_config("[reservation]\nnonsense = 1\n");
+    machine_make_file(CONFIG, "[reservation]\nnonsense = 1\n");
     assert_refused(fixture, CORNER, AP_ERROR_CONFIG, "nonsense");
-    write_config("");
+    machine_make_file(CONFIG, "");
     assert_refused(fixture, "assign_adapter=999", AP_ERROR_UNSUPPORTED, "999");
 }
 
@@ -228,9 +186,10 @@ test_conflict(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autofree char *before = NULL;
     g_autofree char *after = NULL;
 
-    reserve(fixture->host, B, CARD_5, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, B, CARD_5, AP_RESERVE_DEFAULT);
     before = machine_read("/sys/bus/ap/aqmask");
-    g_assert_null(try_reserve(fixture->host, A, DOMAIN_71, AP_RESERVE_DEFAULT, &error));
+    g_assert_null(
+        reservation_try(fixture->host, A, DOMAIN_71, AP_RESERVE_DEFAULT, &error));
     g_assert_error(error, AP_ERROR, AP_ERROR_CONFLICT);
     after = machine_read("/sys/bus/ap/aqmask");
     g_assert_cmpstr(before, ==, after);
@@ -241,15 +200,16 @@ test_conflict(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_needed_by_other(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A,
-            "assign_adapter=5 assign_domain=4 assign_domain=171 assign_domain=255",
-            AP_RESERVE_DEFAULT);
+    reservation_make(
+        fixture->host, A,
+        "assign_adapter=5 assign_domain=4 assign_domain=171 assign_domain=255",
+        AP_RESERVE_DEFAULT);
     ap_device_unref(machine_create(fixture->host, B, CORNER));
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
     g_assert_true(g_file_test(RUN, G_FILE_TEST_EXISTS));
     machine_destroy(fixture->host, NAME_B);
-    assert_driver(fixture->host, "ap_05_0004", "cex4queue");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "cex4queue");
 }
 
 /* What the administrator took away is not ours to give back. */
@@ -257,10 +217,10 @@ static void
 test_others_stay_away(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_assert_cmpint(machine_write("/sys/bus/ap/apmask", "-5"), ==, 0);
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
     g_assert_false(g_file_test(RUN, G_FILE_TEST_EXISTS));
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
     g_assert_cmpint(machine_write("/sys/bus/ap/apmask", "+5"), ==, 0);
 }
 
@@ -279,7 +239,7 @@ assert_rules(gboolean has_card)
 static void
 test_for_good(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_PERSISTENT);
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_PERSISTENT);
     assert_rules(FALSE);
     g_assert_true(g_file_test(STATE, G_FILE_TEST_EXISTS));
     machine_destroy(fixture->host, NAME_A);
@@ -290,12 +250,13 @@ test_for_good(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_for_good_alone(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, B,
-            "assign_adapter=6 assign_domain=4 assign_domain=71 assign_domain=171 "
-            "assign_domain=255",
-            AP_RESERVE_UNTIL_BOOT);
-    write_config("[reservation]\npersist = yes\ndefault-domain = allow\n");
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
+    reservation_make(
+        fixture->host, B,
+        "assign_adapter=6 assign_domain=4 assign_domain=71 assign_domain=171 "
+        "assign_domain=255",
+        AP_RESERVE_UNTIL_BOOT);
+    machine_make_file(CONFIG, "[reservation]\npersist = yes\ndefault-domain = allow\n");
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
     assert_rules(FALSE);
     machine_destroy(fixture->host, NAME_B);
     machine_destroy(fixture->host, NAME_A);
@@ -325,7 +286,7 @@ test_failed_creation(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_return_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
     machine_control("fail", "write apmask 1 EBUSY");
     g_test_expect_message("libvirt-ap", G_LOG_LEVEL_WARNING,
                           "queues that nobody needs any more stay out of the host pool: "
@@ -339,11 +300,11 @@ test_return_refused(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 test_kept(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
-    write_config("[reservation]\ngive-back = no\n");
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
+    machine_make_file(CONFIG, "[reservation]\ngive-back = no\n");
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
     machine_destroy(fixture->host, NAME_A);
-    assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
-    write_config("");
+    reservation_assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
+    machine_make_file(CONFIG, "");
     g_assert_true(ap_host_recover(fixture->host, NULL));
 }
 
@@ -354,58 +315,29 @@ test_update(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autoptr(ApDevice) wish = machine_wish(A, DOMAIN_71);
     g_autoptr(GError) error = NULL;
 
-    reserve(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
+    reservation_make(fixture->host, A, CARD_5, AP_RESERVE_DEFAULT);
     wish->reserve = AP_RESERVE_DEFAULT;
     ap_host_update_matrix(fixture->host, NAME_A, wish, AP_UPDATE_LIVE, NULL, &error);
     g_assert_no_error(error);
-    assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
+    reservation_assert_driver(fixture->host, "ap_06_0047", "vfio_ap");
     machine_destroy(fixture->host, NAME_A);
 }
 
-/* Who reserves, and how. */
-typedef struct {
-    Fixture *fixture;
-    ApReserve how;
-} Reservation;
-
-static void
-work(gpointer data)
-{
-    const Reservation *reservation = data;
-    g_autoptr(ApHost) host = ap_host_new("/", NULL);
-
-    ap_device_unref(try_reserve(host, A, CARD_5, reservation->how, NULL));
-}
-
-static gboolean
-settle(gpointer data)
-{
-    Fixture *fixture = ((Reservation *)data)->fixture;
-    gboolean is_made;
-    g_autoptr(GError) error = NULL;
-
-    g_assert_true(ap_host_recover(fixture->host, &error));
-    g_assert_no_error(error);
-    unlink(LOCK);
-    machine_assert_sound(fixture->host);
-    is_made = machine_count(fixture->host) > 0;
-    if (is_made) {
-        assert_driver(fixture->host, "ap_05_0004", "vfio_ap");
-        machine_destroy(fixture->host, NAME_A);
-    }
-    assert_pool_whole(fixture);
-    return is_made;
-}
-
-/* Killed at whichever system call, there is the matrix and its queues are out, or
- * neither. */
 static void
 test_killed(Fixture *fixture, gconstpointer how)
 {
-    static const Sweep sweep = { NULL, work, settle };
-    Reservation reservation = { fixture, GPOINTER_TO_INT(how) };
+    ReservationSweep reservation = {
+        .host = fixture->host,
+        .uuid = A,
+        .name = NAME_A,
+        .attrs = CARD_5,
+        .how = (ApReserve)GPOINTER_TO_INT(how),
+        .queue = "ap_05_0004",
+        .assert_pool_whole = assert_pool_whole,
+        .data = fixture,
+    };
 
-    sweep_kill_everywhere(&sweep, &reservation);
+    reservation_kill_everywhere(&reservation);
 }
 
 #define ADD(name, test) g_test_add("/reserve/" name, Fixture, NULL, setup, test, teardown)
