@@ -3,6 +3,8 @@
  * test-ap-host-status.c: how cards, queues and matrices are at the moment, and that
  * what is printed of it is valid.
  */
+#include <unistd.h>
+
 #include <libvirt-ap/ap-nodedev-xml.h>
 
 #include "ap-card.h"
@@ -216,6 +218,33 @@ test_guest_of_many_queues_not_asked(Fixture *fixture, gconstpointer data G_GNUC_
     assert_fact(matrix, "definition", "none");
 }
 
+/* As the hook has written it down; this process is the daemon. */
+static void
+test_matrix_with_guest(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *record = g_strdup_printf(
+        "[holder]\nguest=a 'b' <c>\nguest-uuid=0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a001\n"
+        "state=starting\nmade=true\nsince=1795176007\nservice=%d\nservice-started=7\n",
+        getpid());
+    g_autofree char *path = g_strdup_printf("proc/%d/stat", getpid());
+    g_autofree char *xml = NULL;
+    g_autoptr(ApDevice) matrix = NULL;
+    g_autoptr(ApDevice) queue = NULL;
+
+    ap_root_write(fixture->root, "run/libvirt-ap/holders/" A, record);
+    ap_root_write(fixture->root, path, "1 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 0 0 0 0 7 ");
+    queue = look_at(fixture, "ap_05_0004");
+    assert_fact(queue, "guest", "a 'b' <c>");
+    assert_valid(queue);
+    matrix = look_at(fixture, NAME_A);
+    xml = ap_nodedev_xml_format(matrix, AP_NODEDEV_XML_STATUS);
+    g_assert_nonnull(g_strrstr(
+        xml, "<ap:holder guest='a &apos;b&apos; &lt;c&gt;' "
+             "uuid='0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a001' since='2026-11-20T12:00:07Z' "
+             "state='starting'/>"));
+    assert_valid(matrix);
+}
+
 /* What was printed is taken again, and what it says of the status is ignored. */
 static void
 test_printed_can_be_parsed(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
@@ -287,6 +316,7 @@ main(int argc, char **argv)
     ADD("/host-status/queue", test_queue);
     ADD("/host-status/free-queue", test_free_queue);
     ADD("/host-status/matrix-as-defined", test_matrix_as_defined);
+    ADD("/host-status/matrix-with-guest", test_matrix_with_guest);
     ADD("/host-status/matrix-that-drifted", test_matrix_that_drifted);
     ADD("/host-status/definition-of-nonsense", test_definition_of_nonsense);
     ADD("/host-status/guest-of-many-queues-not-asked",

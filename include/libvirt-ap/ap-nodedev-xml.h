@@ -24,6 +24,8 @@ G_BEGIN_DECLS
  * - reserve: the queues are taken out of the host pool when need be; attribute
  *   persist, yes or no: for good, or until the next boot;
  * - comment: text for people, of 1024 characters at most;
+ * - take-from: the name of a guest that a live change may take adapters or domains away
+ *   from; it is not stored;
  * - status: how a card, a queue or a matrix is at the moment.  Printed only; what a
  *   document has of it is ignored, like paths and drivers.
  *

@@ -132,6 +132,17 @@ check_comment(const ApNodedevDoc *doc, GError **error)
     return FALSE;
 }
 
+/* An empty one would be taken for one that is not there. */
+static gboolean
+check_take_from(const ApNodedevDoc *doc, GError **error)
+{
+    if (!doc->own_seen[AP_OWN_TAKE_FROM] || doc->own_text[AP_OWN_TAKE_FROM])
+        return TRUE;
+    g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED, _("element '%s' names no guest"),
+                ap_own_element_name(AP_OWN_TAKE_FROM));
+    return FALSE;
+}
+
 gboolean
 ap_extension_check(const ApNodedevDoc *doc, GError **error)
 {
@@ -143,7 +154,8 @@ ap_extension_check(const ApNodedevDoc *doc, GError **error)
         if (!check_list(doc, i, error))
             return FALSE;
     }
-    return check_reserve(doc, error) && check_comment(doc, error);
+    return check_reserve(doc, error) && check_comment(doc, error) &&
+           check_take_from(doc, error);
 }
 
 static void
@@ -182,4 +194,5 @@ ap_extension_apply(const ApNodedevDoc *doc, ApDevice *wish)
     wish->extended = doc->extended;
     wish->reserve = read_reserve(doc);
     wish->comment = read_comment(doc);
+    wish->take_from = g_strdup(doc->own_text[AP_OWN_TAKE_FROM]);
 }

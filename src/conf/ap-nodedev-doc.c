@@ -33,6 +33,7 @@ static const char *const own_names[] = {
     [AP_OWN_CONTROL_DOMAINS] = "control-domains",
     [AP_OWN_RESERVE] = "reserve",
     [AP_OWN_COMMENT] = "comment",
+    [AP_OWN_TAKE_FROM] = "take-from",
     [AP_OWN_STATUS] = "status",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(own_names) == AP_OWN_LAST);

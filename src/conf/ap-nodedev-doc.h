@@ -23,6 +23,7 @@ typedef enum {
     AP_OWN_CONTROL_DOMAINS,
     AP_OWN_RESERVE,
     AP_OWN_COMMENT,
+    AP_OWN_TAKE_FROM,
     AP_OWN_STATUS,
     AP_OWN_LAST
 } ApOwnElement;

@@ -210,6 +210,15 @@ put_status_matrix(GString *out, const char *name, const ApMatrix *matrix)
              adapters, domains, control);
 }
 
+static void
+put_holder(GString *out, const ApStatus *status)
+{
+    g_autofree char *facts = status->holder ? format_facts(status->holder) : NULL;
+
+    if (facts)
+        put_line(out, 3, "<" OWN_PREFIX "holder%s/>", facts);
+}
+
 /* How the device is at the moment. */
 static void
 put_status(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
@@ -221,11 +230,12 @@ put_status(GString *out, const ApDevice *device, ApNodedevXmlFlags flags)
     if (!status || !(flags & AP_NODEDEV_XML_STATUS))
         return;
     facts = format_facts(status->facts);
-    if (!status->has_guest && !status->differs) {
+    if (!status->holder && !status->has_guest && !status->differs) {
         put_line(out, 2, "<" OWN_PREFIX "%s%s/>", name, facts);
         return;
     }
     put_line(out, 2, "<" OWN_PREFIX "%s%s>", name, facts);
+    put_holder(out, status);
     if (status->has_guest)
         put_status_matrix(out, "guest-matrix", &status->guest);
     if (status->differs)

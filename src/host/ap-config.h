@@ -40,6 +40,7 @@ typedef struct {
     /* [guests] */
     ApPolicy incomplete_matrix; /* a guest starts that would not see all of it */
     ApPolicy cpu_features;      /* … whose CPU lacks what its cards need */
+    ApPolicy running_guests;    /* a change would take something away from a guest */
     /* [lock] */
     guint deadline; /* seconds to wait for the lock of somebody else */
     /* [journal] */

@@ -135,18 +135,26 @@ judge_adapter(ApHost *host,
                                adapter);
 }
 
+/* Domains that the machine has; FALSE when it does not tell. */
+static gboolean
+read_domains(ApHost *host, struct apc_mask *there)
+{
+    char text[AP_SYSFS_ATTR_MAX];
+    gboolean present;
+
+    return ap_sysfs_read(host->root, AP_PATH_BUS "/ap_usage_domain_mask", text,
+                         sizeof(text), &present, NULL) &&
+           present && !apc_mask_parse_hex(there, text, strlen(text));
+}
+
 /* Domains that the machine does not have make no queue, and hide none. */
 static void
 judge_domains(ApHost *host, Report *report, struct apc_mask *domains)
 {
     g_autofree char *ids = NULL;
     struct apc_mask there, missing;
-    char text[AP_SYSFS_ATTR_MAX];
-    gboolean present;
 
-    if (!ap_sysfs_read(host->root, AP_PATH_BUS "/ap_usage_domain_mask", text,
-                       sizeof(text), &present, NULL) ||
-        !present || apc_mask_parse_hex(&there, text, strlen(text)))
+    if (!read_domains(host, &there))
         return;
     apc_mask_andnot(&missing, domains, &there);
     if (apc_mask_empty(&missing))
@@ -180,4 +188,22 @@ ap_effective_explain(ApHost *host, const char *uuid)
         return g_string_free(report.text, FALSE);
     g_string_free(report.text, TRUE);
     return NULL;
+}
+
+void
+ap_effective_find_hidden(ApHost *host,
+                         const struct apc_mask *domains,
+                         struct apc_mask *adapters)
+{
+    struct apc_mask there, judged = *domains;
+    guint adapter;
+
+    if (read_domains(host, &there))
+        apc_mask_and(&judged, &judged, &there);
+    apc_mask_for_each (adapter, adapters) {
+        g_autofree char *problem = judge_queues(host, adapter, &judged);
+
+        if (!problem)
+            apc_mask_clear(adapters, adapter);
+    }
 }

@@ -13,3 +13,10 @@
  * the queues that are the reason.  NULL when it has all of it.  Caller frees. */
 char *
 ap_effective_explain(ApHost *host, const char *uuid);
+
+/* Leaves of @adapters those that the kernel would hide from the guest of a matrix with
+ * @domains. */
+void
+ap_effective_find_hidden(ApHost *host,
+                         const struct apc_mask *domains,
+                         struct apc_mask *adapters);

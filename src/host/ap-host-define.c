@@ -6,6 +6,7 @@
  */
 #include "ap-device-priv.h"
 #include "ap-extras.h"
+#include "ap-guest-loss.h"
 #include "ap-host-change.h"
 #include "ap-host-claims.h"
 #include "ap-host-reserve.h"
@@ -161,7 +162,8 @@ ap_host_undefine_locked(ApHost *host, const char *name, const char *uuid, GError
 {
     g_autoptr(ApDevice) definition = read_definition(host, name, uuid, error);
 
-    if (!definition || !ap_store_remove(host->store, uuid, error))
+    if (!definition || !ap_guest_check_undefine(host, definition, error) ||
+        !ap_store_remove(host->store, uuid, error))
         return;
     ap_mark_clear(host->root, uuid);
     ap_host_return_unneeded(host);

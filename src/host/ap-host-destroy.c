@@ -270,6 +270,14 @@ ap_host_describe_user(ApHost *host, const char *uuid)
     return group ? ap_vfio_user_describe(host->root, group) : NULL;
 }
 
+char *
+ap_host_find_guest(ApHost *host, const char *uuid)
+{
+    g_autofree char *group = read_group(host, uuid);
+
+    return group ? ap_vfio_user_find_guest(host->root, group) : NULL;
+}
+
 gboolean
 ap_host_is_open(ApHost *host, const char *uuid, gboolean unknown)
 {

@@ -107,6 +107,10 @@ ap_host_find_active(ApHost *host,
 char *
 ap_host_describe_user(ApHost *host, const char *uuid);
 
+/* The name of the guest that it is; NULL when that is not known.  Caller frees. */
+char *
+ap_host_find_guest(ApHost *host, const char *uuid);
+
 /* Whether somebody has the matrix @uuid open; @unknown where the kernel does not tell.
  * Under the lock, and not while a guest may be about to open it: this opens it, too, for
  * a moment. */

@@ -8,6 +8,7 @@
 #include "ap-card.h"
 #include "ap-device-priv.h"
 #include "ap-effective.h"
+#include "ap-guest-view.h"
 #include "ap-host-priv.h"
 #include "ap-paths.h"
 #include "ap-status.h"
@@ -103,6 +104,7 @@ add_holder(const Look *look, const ApSnapshot *snapshot)
 {
     ApMatrix queue = { 0 };
     const ApSnapshotMatrix *holder;
+    g_autofree char *guest = NULL;
     ApMatrix common;
 
     apc_mask_set(&queue.adapters, look->device->adapter);
@@ -110,8 +112,11 @@ add_holder(const Look *look, const ApSnapshot *snapshot)
     ap_status_add(look->status, "pool",
                   ap_snapshot_find_pooled(snapshot, &queue, &common) ? "host" : "guests");
     holder = ap_snapshot_find_holder(snapshot, "", &queue, &common);
-    if (holder)
-        ap_status_add(look->status, "matrix", holder->uuid);
+    if (!holder)
+        return;
+    guest = ap_guest_look_up_name(look->host, holder->uuid);
+    ap_status_add(look->status, "matrix", holder->uuid);
+    ap_status_add(look->status, "guest", guest);
 }
 
 static void
@@ -147,6 +152,24 @@ compare_definition(const Look *look, const ApMatrix *now)
     status->differs = is_known;
 }
 
+/* The guest that has the matrix, or is about to. */
+static void
+add_guest(const Look *look, gboolean is_open)
+{
+    g_autoptr(GDateTime) since = NULL;
+    g_autofree char *time = NULL;
+    g_auto(ApGuestView) view = { 0 };
+
+    if (!ap_guest_look(look->host, look->device->uuid, is_open, &view) || !view.name)
+        return;
+    since = view.since ? g_date_time_new_from_unix_utc(view.since) : NULL;
+    time = since ? g_date_time_format_iso8601(since) : NULL;
+    ap_status_add_of_holder(look->status, "guest", view.name);
+    ap_status_add_of_holder(look->status, "uuid", view.uuid);
+    ap_status_add_of_holder(look->status, "since", time);
+    ap_status_add_of_holder(look->status, "state", ap_guest_state_name(view.state));
+}
+
 static void
 look_at_matrix(const Look *look)
 {
@@ -159,6 +182,7 @@ look_at_matrix(const Look *look)
     compare_definition(look, &now);
     ap_status_add(look->status, "user", user);
     ap_status_add(look->status, "incomplete", missing);
+    add_guest(look, user != NULL);
     look->status->has_guest = ap_host_read_guest_matrix(look->host, look->device->uuid,
                                                         &now, &look->status->guest);
     /* The kernel filters no control domains. */

@@ -8,6 +8,7 @@
  */
 #include "ap-apqn.h"
 #include "ap-device-priv.h"
+#include "ap-guest-loss.h"
 #include "ap-host-change.h"
 #include "ap-host-claims.h"
 #include "ap-host-reserve.h"
@@ -129,6 +130,28 @@ warn_of_lost_adapters(ApHost *host, const ApPlan *plan, const ApMatrix *before)
               plan->uuid, ids);
 }
 
+/* Whether a guest that has the matrix can do with what it is to be.  What it has now is
+ * read into @seen; FALSE in *@is_seen where the kernel does not tell. */
+static gboolean
+check_guest(const Update *update,
+            const ApPlan *plan,
+            ApMatrix *seen,
+            gboolean *is_seen,
+            GError **error)
+{
+    ApGuestLoss loss = { .uuid = update->uuid,
+                         .before = &plan->before,
+                         .after = &plan->matrix,
+                         .take_from = update->wish->take_from };
+
+    *is_seen = plan->steps->len > 0 &&
+               ap_host_read_guest_matrix(update->host, update->uuid, &plan->before, seen);
+    if (plan->steps->len == 0)
+        return TRUE;
+    loss.seen = *is_seen ? seen : NULL;
+    return ap_guest_check_loss(update->host, &loss, error);
+}
+
 static gboolean
 change_live(Update *update, GError **error)
 {
@@ -142,11 +165,8 @@ change_live(Update *update, GError **error)
                              AP_OCCASION_CREATE, error) &&
         ap_host_reserve(update->host, snapshot, update->uuid, update->wish, error))
         plan = ap_plan_update(snapshot, update->uuid, update->wish, error);
-    if (!plan)
-        return FALSE;
-    is_seen = plan->steps->len > 0 &&
-              ap_host_read_guest_matrix(update->host, update->uuid, &plan->before, &seen);
-    if (!carry_out(update, plan, error))
+    if (!plan || !check_guest(update, plan, &seen, &is_seen, error) ||
+        !carry_out(update, plan, error))
         return FALSE;
     update->live_changed = plan->steps->len > 0;
     if (is_seen)

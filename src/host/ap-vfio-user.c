@@ -141,6 +141,14 @@ ap_vfio_user_is_fork(int root, const char *group)
 }
 
 char *
+ap_vfio_user_find_guest(int root, const char *group)
+{
+    g_autofree char *pid = find_user(root, group);
+
+    return pid ? read_guest(root, pid) : NULL;
+}
+
+char *
 ap_vfio_user_describe(int root, const char *group)
 {
     g_autofree char *pid = find_user(root, group);

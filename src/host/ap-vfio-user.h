@@ -12,6 +12,10 @@
 char *
 ap_vfio_user_describe(int root, const char *group);
 
+/* The name of that guest; NULL when it is none, or nobody is found.  Caller frees. */
+char *
+ap_vfio_user_find_guest(int root, const char *group);
+
 /* Whether it is one that this process has forked and that does not run a program of its
  * own yet: it has a copy of all that was open here, and does nothing with it. */
 gboolean

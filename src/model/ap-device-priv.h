@@ -48,6 +48,8 @@ struct _ApDevice {
     gboolean autostart;
     ApReserve reserve;
     char *comment; /* NULL: none */
+    /* of a wish: the guest that a live change may take something away from */
+    char *take_from; /* NULL: none */
     /* active card, queue or matrix; NULL unless somebody has asked for it */
     ApStatus *status;
     /* of a wish: its document knows our namespace.  Where it does not it says

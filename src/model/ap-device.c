@@ -68,6 +68,7 @@ ap_device_unref(ApDevice *device)
     g_free(device->uuid);
     g_free(device->type_id);
     g_free(device->comment);
+    g_free(device->take_from);
     ap_status_free(device->status);
     g_ptr_array_unref(device->types);
     g_ptr_array_unref(device->attrs);

@@ -9,6 +9,7 @@
 
 struct _ApStatus {
     GPtrArray *facts;   /* ApAttr, never NULL: attributes of the <status> */
+    GPtrArray *holder;  /* the same of the guest that has the matrix; NULL: none */
     gboolean has_guest; /* the kernel tells what a guest sees … */
     ApMatrix guest;     /* … which is this */
     gboolean differs;   /* the definition is known, and another matrix … */
@@ -20,6 +21,11 @@ ap_status_new(void);
 void
 ap_status_free(ApStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ApStatus, ap_status_free)
+
+/* Adds a fact about the guest that has the matrix; nothing where @value is NULL or
+ * empty. */
+void
+ap_status_add_of_holder(ApStatus *status, const char *name, const char *value);
 
 /* Adds a fact; nothing where @value is NULL or empty. */
 void

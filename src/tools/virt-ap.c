@@ -11,7 +11,8 @@
 
 #define PROGRAM "virt-ap"
 
-static const VirtApCommand *const commands[] = { &virt_ap_history, &virt_ap_rollback };
+static const VirtApCommand *const commands[] = { &virt_ap_guests, &virt_ap_history,
+                                                 &virt_ap_rollback };
 
 static const char *
 translate(const char *text, gpointer data G_GNUC_UNUSED)
@@ -47,7 +48,8 @@ virt_ap_parse(const VirtApCommand *command,
               char ***argv)
 {
     g_autofree char *name = g_strconcat(PROGRAM " ", command->name, NULL);
-    g_autoptr(GOptionContext) context = new_context(_(command->arguments), entries);
+    const char *arguments = command->arguments ? _(command->arguments) : NULL;
+    g_autoptr(GOptionContext) context = new_context(arguments, entries);
     g_autoptr(GError) error = NULL;
 
     g_option_context_set_summary(context, _(command->summary));

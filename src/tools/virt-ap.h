@@ -21,11 +21,12 @@ typedef struct {
 /* One command; @argv begins with its name. */
 typedef struct {
     const char *name;
-    const char *arguments; /* for people */
+    const char *arguments; /* for people; NULL: none */
     const char *summary;   /* not yet translated */
     VirtApStatus (*run)(const VirtApOptions *options, int argc, char **argv);
 } VirtApCommand;
 
+extern const VirtApCommand virt_ap_guests;
 extern const VirtApCommand virt_ap_history;
 extern const VirtApCommand virt_ap_rollback;
 

@@ -7,6 +7,7 @@ What runs it here takes libvirtd's place as the parent; KVM guests that libvirtd
 starts are in tests/mainframe.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -27,6 +28,8 @@ HOOK = BUILT if os.path.exists(BUILT) else "/usr/libexec/libvirt-ap/qemu-hook"
 HOLDERS = "/run/libvirt-ap/holders"
 LOCK = "/run/lock/s390apconfig.lock"
 CONFIG = "/etc/libvirt/ap.conf"
+EXTENDED = 1 << 30
+LIVE = 1
 INVALID = libvirt.VIR_ERR_OPERATION_INVALID
 HOST_CPU = "<cpu mode='host-passthrough' check='none'/>"
 ENDS = {"stopped": "end", "release": "end"}
@@ -54,6 +57,27 @@ def call(operation, name, xml):
 def custom(*features):
     return ("<cpu mode='custom' match='exact' check='partial'><model fallback='forbid'>gen16a</model>"
             + "".join(f"<feature policy='require' name='{name}'/>" for name in features) + "</cpu>")
+
+
+def virt_ap_guests():
+    built = os.path.join(os.environ["LIBVIRT_AP_BUILD"], "src", "tools", "virt-ap")
+    done = machine.run(built if os.path.exists(built) else "virt-ap", "guests")
+    if done.returncode or done.stderr:
+        raise AssertionError(done.stderr)
+    return done.stdout
+
+
+@contextlib.contextmanager
+def open_matrix(uuid, name):
+    """A process that has the matrix open as the QEMU of the guest has."""
+    group = os.path.basename(os.readlink(f"{machine.MATRIX}/{uuid}/iommu_group"))
+    script = "import sys; f = open(sys.argv[3], 'rb', 0); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(["/usr/bin/python3", "-c", script, "-name", f"guest={name}", f"/dev/vfio/{group}"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        if process.stdout.readline() != b"open\n":
+            raise AssertionError(f"cannot open the group of {uuid}")
+        yield
+        process.stdin.close()
 
 
 class HookTest(machine.MachineTest):
@@ -151,8 +175,12 @@ class Life(HookTest):
         self.connection.nodeDeviceDefineXML(text, 0)
         self.good("prepare", "g1", UUID)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
+        # The host gets nothing back that the guest has, whatever becomes of the definition.
+        self.lookup(UUID).undefine()
+        self.assertNotIn(5, machine.ids_in("apmask"))
         self.end("g1", UUID)
         self.assertEqual(machine.kernel_matrices(), [])
+        self.assertIn(5, machine.ids_in("apmask"))
 
     def test_journal_says_for_whom(self):
         self.good("prepare", "g1", UUID)
@@ -169,6 +197,48 @@ class Life(HookTest):
         self.refused(INVALID, [UUID, "in use by guest 'g1'"], device.destroy)
         self.end("g1", UUID)
         self.assertEqual((device.isActive(), device.isPersistent()), (0, 1))
+
+    def test_who_has_it_is_shown(self):
+        """While it starts, while it runs, and when it has let go of the matrix."""
+        line = f"{UUID}  {{:8}}  \\S+ \\S+  {GUESTS['g1']}  g1\\n"
+        own = f"<ap:holder guest='g1' uuid='{GUESTS['g1']}' since='[0-9T:-]+Z' state='{{}}'/>"
+        self.good("prepare", "g1", UUID)
+        self.assertRegex(virt_ap_guests(), line.format("starting"))
+        self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("starting"))
+        self.assertIn("guest='g1'", self.connection.nodeDeviceLookupByName("ap_05_0004").XMLDesc(EXTENDED))
+        with open_matrix(UUID, "g1"):
+            self.good("started", "g1", UUID)
+            self.assertRegex(virt_ap_guests(), line.format("running"))
+            self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("running"))
+        self.assertRegex(virt_ap_guests(), line.format("detached"))
+        self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("detached"))
+        self.end("g1", UUID)
+        self.assertEqual(virt_ap_guests(), "")
+
+    def test_definition_that_a_guest_needs_stays(self):
+        device = self.lookup(UUID)
+        device.setAutostart(1)
+        self.good("prepare", "g1", UUID)
+        self.refused(INVALID, [UUID, "starts by itself", "guest 'g1' (starting)"], device.undefine)
+        with open_matrix(UUID, "g1"):
+            self.good("started", "g1", UUID)
+            self.refused(INVALID, [UUID, "starts by itself", "guest 'g1'"], device.undefine)
+            self.assertEqual((device.isPersistent(), device.autostart()), (1, 1))
+            device.setAutostart(0)
+            device.undefine()
+
+    @unittest.skipUnless(hasattr(libvirt.virNodeDevice, "update"), "libvirt is older than 10.1")
+    def test_nothing_is_taken_away_from_it(self):
+        device = self.lookup(UUID)
+        self.good("prepare", "g1", UUID)
+        less = machine.document([5], [], uuid=UUID)
+        told = machine.document([5], [], uuid=UUID, extra="<ap:take-from>g1</ap:take-from>").replace(
+            "<device>", "<device xmlns:ap='urn:libvirt-ap:matrix:1'>")
+        self.refused(INVALID, [UUID, "guest 'g1' (starting)", "would lose domains 4"], device.update, less, LIVE)
+        self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
+        self.refused(INVALID, ["guest 'g1'", "guest 'g2'"], device.update, told.replace("g1<", "g2<"), LIVE)
+        device.update(told, LIVE)
+        self.assertEqual(machine.kernel_queues(UUID), [])
 
     def test_document_of_another_host_passes_unchanged(self):
         for operation in ("migrate", "restore"):

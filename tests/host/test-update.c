@@ -21,6 +21,7 @@
 #define FEATURES MATRIX "features"
 #define DRIVER   "/sys/bus/ap/drivers/vfio_ap/"
 #define LOCK     "/run/lock/s390apconfig.lock"
+#define CONFIG   "/etc/libvirt/ap.conf"
 #define NOTE     "/run/libvirt-ap/making"
 
 #define OLD                                                                              \
@@ -160,6 +161,7 @@ test_guest(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_autofree char *before = NULL;
     g_autofree char *after = NULL;
 
+    g_file_set_contents(CONFIG, "[guests]\nrunning-guests = allow\n", -1, NULL);
     machine_control("guest_open", A);
     before = machine_read(MATRIX A "/guest_matrix");
     g_assert_cmpstr(before, ==, "05.0004\n05.00ab\n06.0004\n06.00ab\n");
@@ -168,6 +170,7 @@ test_guest(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpstr(after, ==, "06.0047\n06.00ab\n");
     g_assert_false(ap_host_destroy_matrix(fixture->host, NAME_A, NULL));
     machine_control("guest_close", A);
+    unlink(CONFIG);
 }
 
 /* The kernel keeps an adapter from the guest one of whose queues is not there. */

@@ -15,7 +15,8 @@ import tempfile
 PROGRAM = sys.argv[1]
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
-COMMANDS = ("history", "rollback")
+GUEST = "0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a001"
+COMMANDS = ("guests", "history", "rollback")
 NOTHING = {"apmask": "0x" + "0" * 64}
 
 
@@ -158,8 +159,30 @@ def check_description():
         expect(run(root, "history", "9"), (1, "", "virt-ap: there is no change 9 in the history\n"))
 
 
+def check_guests():
+    """Matrices that are active are listed with the guests that have them, with a state"""
+    with Root([], []) as root:
+        expect(run(root, "guests"), (0, "", ""))
+        where = root.split("=")[1]
+        with open("/proc/self/stat", encoding="ascii") as stream:
+            started = stream.read().rsplit(")", 1)[1].split()[19]
+        for path, text in {
+                f"sys/devices/vfio_ap/matrix/{UUID}/remove": "",
+                f"run/libvirt-ap/holders/{UUID}":
+                f"[holder]\nguest=g\x1b1\nguest-uuid={GUEST}\nstate=starting\nmade=true\nsince=1795176007\n"
+                f"service={os.getpid()}\nservice-started={started}\n",
+                f"proc/{os.getpid()}/stat": f"1 (x) S 1 {'0 ' * 17}{started} "}.items():
+            os.makedirs(os.path.dirname(os.path.join(where, path)), exist_ok=True)
+            with open(os.path.join(where, path), "w", encoding="ascii") as stream:
+                stream.write(text)
+        expect(run(root, "guests"), (0, f"{UUID}  starting  2026-11-20 12:00:07  {GUEST}  g?1\n", ""))
+        os.unlink(os.path.join(where, "proc", str(os.getpid()), "stat"))
+        expect(run(root, "guests"), (0, "", ""))
+        expect(run(root, "guests", "x")[0], 2)
+
+
 CHECKS = [check_options_in_manual_page, check_commands_in_manual_page, check_version, check_statuses_in_manual_page,
-          check_list, check_description]
+          check_list, check_description, check_guests]
 
 
 def main():
