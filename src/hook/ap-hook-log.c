@@ -2,6 +2,8 @@
 /*
  * ap-hook-log.c: a writer for GLib's log.
  */
+#include <stdio.h>
+
 #include <glib.h>
 
 #include "ap-hook-log.h"
@@ -30,8 +32,9 @@ find_message(const GLogField *fields, gsize n_fields)
     return "";
 }
 
-/* Where there is no journal it is left to standard error, for whoever runs the hook by
- * hand. */
+/* Where there is no journal it goes to standard error, for whoever runs the hook by hand;
+ * never to standard output, where GLib has what is less than a message: libvirt takes
+ * that for a document. */
 static GLogWriterOutput
 write_entry(GLogLevelFlags level,
             const GLogField *fields,
@@ -47,7 +50,8 @@ write_entry(GLogLevelFlags level,
     ap_journal_add_field(entry, "SYSLOG_IDENTIFIER", G_LOG_DOMAIN);
     if (ap_journal_send(root_fd, entry) == 0)
         return G_LOG_WRITER_HANDLED;
-    return g_log_writer_standard_streams(level, fields, n_fields, NULL);
+    fprintf(stderr, "%s: %s\n", G_LOG_DOMAIN, find_message(fields, n_fields));
+    return G_LOG_WRITER_HANDLED;
 }
 
 void

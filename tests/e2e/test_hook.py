@@ -177,10 +177,10 @@ class Life(HookTest):
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
         # The host gets nothing back that the guest has, whatever becomes of the definition.
         self.lookup(UUID).undefine()
-        self.assertNotIn(5, machine.ids_in("apmask"))
+        self.assertNotIn(4, machine.ids_in("aqmask"))
         self.end("g1", UUID)
         self.assertEqual(machine.kernel_matrices(), [])
-        self.assertIn(5, machine.ids_in("apmask"))
+        self.assertIn(4, machine.ids_in("aqmask"))
 
     def test_journal_says_for_whom(self):
         self.good("prepare", "g1", UUID)
