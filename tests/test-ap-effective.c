@@ -45,9 +45,19 @@ teardown(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 static void
 assert_said(const Fixture *fixture, const char *expected)
 {
-    g_autofree char *said = ap_effective_explain(fixture->host, A);
+    g_autofree char *said = ap_effective_explain(fixture->host, A, NULL);
 
     g_assert_cmpstr(said, ==, expected);
+}
+
+static void
+assert_reset(const Fixture *fixture, gboolean expected)
+{
+    gboolean is_reset = !expected;
+    g_autofree char *said = ap_effective_explain(fixture->host, A, &is_reset);
+
+    g_assert_nonnull(said);
+    g_assert_cmpint(is_reset, ==, expected);
 }
 
 static void
@@ -93,6 +103,9 @@ test_reset_failed(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     assert_said(fixture,
                 "the guest sees nothing of adapter 6 because the reset of one of "
                 "its queues failed");
+    assert_reset(fixture, TRUE);
+    ap_root_write(fixture->root, CARDS "card06/chkstop", "1\n");
+    assert_reset(fixture, FALSE);
 }
 
 static void

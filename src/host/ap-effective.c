@@ -20,7 +20,8 @@
 /* What is said so far. */
 typedef struct {
     GString *text;
-    guint n_adapters; /* that something is wrong with */
+    guint n_adapters;  /* that something is wrong with */
+    gboolean is_reset; /* of one it is that a queue could not be reset */
 } Report;
 
 /* Begins what is said of one more adapter; NULL when enough have been named. */
@@ -120,6 +121,7 @@ judge_adapter(ApHost *host,
 
     if (!card && !queues && is_shown(seen, adapter))
         return;
+    report->is_reset |= !card && !queues;
     text = next_adapter(report);
     if (!text)
         return;
@@ -165,7 +167,7 @@ judge_domains(ApHost *host, Report *report, struct apc_mask *domains)
 }
 
 char *
-ap_effective_explain(ApHost *host, const char *uuid)
+ap_effective_explain(ApHost *host, const char *uuid, gboolean *is_reset)
 {
     Report report = { .text = g_string_new(NULL) };
     gboolean present = FALSE, told;
@@ -181,6 +183,8 @@ ap_effective_explain(ApHost *host, const char *uuid)
                               told ? &seen : NULL);
         }
     }
+    if (is_reset)
+        *is_reset = report.is_reset;
     if (report.n_adapters > SHOWN_ADAPTERS)
         g_string_append_printf(report.text, _("; and %u more adapters"),
                                report.n_adapters - SHOWN_ADAPTERS);

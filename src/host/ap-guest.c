@@ -219,17 +219,24 @@ undo(ApHost *host, const ApHolder *holder, GError **error)
     return TRUE;
 }
 
-gboolean
-ap_guest_check(ApHost *host, const ApGuest *guest, const char *uuid, GError **error)
+/* Whether the guest sees all of the matrix, or that is allowed not to be; if not,
+ * *@is_reset says whether to reset its queues once more may help. */
+static gboolean
+check_whole(ApHost *host,
+            const ApGuest *guest,
+            const char *uuid,
+            gboolean *is_reset,
+            GError **error)
 {
     g_autofree char *problem = NULL;
     ApConfig config;
 
+    *is_reset = FALSE;
     if (!ap_config_read(host->root, &config, error))
         return FALSE;
     if (config.incomplete_matrix == AP_POLICY_ALLOW)
         return TRUE;
-    problem = ap_effective_explain(host, uuid);
+    problem = ap_effective_explain(host, uuid, is_reset);
     if (!problem)
         return TRUE;
     if (config.incomplete_matrix == AP_POLICY_WARN) {
@@ -244,18 +251,52 @@ ap_guest_check(ApHost *host, const ApGuest *guest, const char *uuid, GError **er
     return FALSE;
 }
 
+gboolean
+ap_guest_check(ApHost *host, const ApGuest *guest, const char *uuid, GError **error)
+{
+    gboolean is_reset;
+
+    return check_whole(host, guest, uuid, &is_reset, error);
+}
+
+/* Queues are reset when their matrix goes.  Linux 6.1 remembers that this failed, while a
+ * card was deconfigured for example, and hides the card until the next reset: which is
+ * when a matrix that nobody has had yet goes again. */
+static gboolean
+make_again(ApHost *host,
+           const ApGuest *guest,
+           const ApHolder *holder,
+           const ApDevice *definition,
+           GError **error)
+{
+    g_info("matrix %s is made once more, for its queues to be reset", holder->matrix);
+    return remove_matrix(host, holder, error) &&
+           make_matrix(host, guest, definition, error) &&
+           ap_guest_check(host, guest, holder->matrix, error);
+}
+
 /* The record is there: makes the matrix if need be, and looks what the guest would have
  * of it. */
 static gboolean
 provide(ApHost *host,
         const ApGuest *guest,
-        const char *uuid,
+        const ApHolder *holder,
         const ApDevice *definition,
         GError **error)
 {
-    if (definition && !make_matrix(host, guest, definition, error))
+    g_autoptr(GError) reason = NULL;
+    gboolean is_reset;
+
+    if (!definition)
+        return ap_guest_check(host, guest, holder->matrix, error);
+    if (!make_matrix(host, guest, definition, error))
         return FALSE;
-    return ap_guest_check(host, guest, uuid, error);
+    if (check_whole(host, guest, holder->matrix, &is_reset, &reason))
+        return TRUE;
+    if (is_reset)
+        return make_again(host, guest, holder, definition, error);
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
 }
 
 /* What has been done now is undone; what there was before is written down again. */
@@ -292,7 +333,7 @@ prepare_locked(ApHost *host, const ApGuest *guest, const char *uuid, GError **er
     holder.made = definition || (old && old->made);
     if (!ap_holder_write(host->root, &holder, error))
         return FALSE;
-    if (provide(host, guest, uuid, definition, error))
+    if (provide(host, guest, &holder, definition, error))
         return TRUE;
     take_back(host, &holder, old, definition != NULL);
     return FALSE;

@@ -174,7 +174,7 @@ static void
 look_at_matrix(const Look *look)
 {
     g_autofree char *user = ap_host_describe_user(look->host, look->device->uuid);
-    g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid);
+    g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid, NULL);
     ApMatrix now;
 
     /* An active matrix has the attributes that were made of its masks. */

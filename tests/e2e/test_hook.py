@@ -315,6 +315,25 @@ class Refusals(HookTest):
             self.bad([words, OTHER, "guest 'g1'", "incomplete-matrix"], "prepare", "g1", OTHER)
             machine.restore_small()
 
+    def test_reset_that_failed_while_nobody_had_the_matrix(self):
+        """What the kernel remembers of it goes with one more reset, which the hook sees to."""
+        machine.control("reset_fail", "06.0004")
+        self.addCleanup(machine.control, "reset_clear", "06.0004")
+        self.good("prepare", "g1", OTHER)
+        self.end("g1", OTHER)
+        self.bad([OTHER, "adapter 6 because the reset of one of its queues failed"], "prepare", "g1", OTHER)
+        machine.control("reset_clear", "06.0004")
+        self.good("prepare", "g1", OTHER)
+        self.assertEqual(machine.read(machine.MATRIX, OTHER, "guest_matrix").split(), ["05.0004", "06.0004"])
+        self.end("g1", OTHER)
+        # One that is there already is not made anew for anybody.
+        machine.control("reset_fail", "06.0004")
+        self.lookup(OTHER).create()
+        self.lookup(OTHER).destroy()
+        machine.control("reset_clear", "06.0004")
+        self.lookup(OTHER).create()
+        self.bad([OTHER, "adapter 6 because the reset"], "prepare", "g1", OTHER)
+
     def test_card_that_vanishes_before_the_guest_starts(self):
         self.addCleanup(machine.restore_small)
         self.good("prepare", "g1", OTHER)
