@@ -103,8 +103,7 @@ static const struct {
       "[holder]\nguest-uuid=" GUEST "\nstate=running\n" },
     { "/holder/refused_without_uuid", "[holder]\nguest=g1\nstate=running\n" },
     { "/holder/refused_bad_uuid", "[holder]\nguest=g1\nguest-uuid=x\nstate=running\n" },
-    { "/holder/refused_bad_state",
-      "[holder]\nguest=g1\nguest-uuid=" GUEST "\nstate=asleep\n" },
+    { "/holder/refused_without_state", "[holder]\nguest=g1\nguest-uuid=" GUEST "\n" },
     { "/holder/refused_bad_service",
       "[holder]\nguest=g1\nguest-uuid=" GUEST "\nstate=running\nservice=-1\n" },
 };
@@ -120,6 +119,29 @@ test_bad(gconstpointer data)
     g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*" A "*");
     g_assert_false(ap_holder_read(root->fd, A, &found));
     g_test_assert_expected_messages();
+}
+
+/* What another version writes: more, or less. */
+static void
+test_other_version(void)
+{
+    static const char newer[] = GOOD "[more]\nx=y\n";
+    static const char unknown[] =
+        "[holder]\nguest=g1\nguest-uuid=" GUEST "\nstate=asleep\nmade=true\nmood=1\n";
+    static const char older[] =
+        "[holder]\nguest=g1\nguest-uuid=" GUEST "\nstate=starting\n";
+    g_auto(ApHolder) first = { 0 };
+    g_auto(ApHolder) second = { 0 };
+    g_auto(ApHolder) third = { 0 };
+
+    g_assert_true(ap_holder_parse(A, newer, strlen(newer), &first));
+    g_assert_cmpint(first.service, ==, 42);
+    g_assert_true(ap_holder_parse(A, unknown, strlen(unknown), &second));
+    g_assert_cmpint(second.state, ==, AP_HOLDER_RUNNING);
+    g_assert_true(second.made);
+    g_assert_true(ap_holder_parse(A, older, strlen(older), &third));
+    g_assert_cmpint(third.state, ==, AP_HOLDER_STARTING);
+    g_assert_false(third.made);
 }
 
 static void
@@ -171,6 +193,7 @@ main(int argc, char **argv)
     g_test_add_func("/holder/written_and_read_the_same", test_round_trip);
     g_test_add_func("/holder/form_known", test_form);
     g_test_add_func("/holder/listed_and_removed", test_listed_and_removed);
+    g_test_add_func("/holder/other_version_read", test_other_version);
     g_test_add_func("/holder/name_made_printable", test_name_made_printable);
     g_test_add_func("/holder/no_place_refused", test_no_place);
     g_test_add_func("/holder/served_by_that_process_only", test_served);

@@ -419,6 +419,9 @@ ap_guest_release(ApHost *host, const ApGuest *guest, GError **error)
     if (!lock)
         return FALSE;
     ap_host_clean_up(host);
+    /* What cannot be undone now is for whoever comes next, who has to know that the guest
+     * does not need it; the phase before this one may not have come to say so. */
+    (void)for_each(host, guest, note_stopped, NULL);
     return for_each(host, guest, undo, error);
 }
 

@@ -401,6 +401,71 @@ class Harm(HookTest):
         self.connection = libvirt.open(self.uri)
         self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
 
+    def test_daemon_that_starts_leaves_a_guest_that_runs_alone(self):
+        """And knows it again once libvirt has told the hook, of another daemon than before."""
+        machine.run("sh", "-c", f'"{HOOK}" g1 prepare begin -; exit $?', input=domain("g1", UUID)).check_returncode()
+        with open_matrix(UUID, "g1"):
+            machine.run("sh", "-c", f'"{HOOK}" g1 started begin -; exit $?', input=domain("g1", UUID)).check_returncode()
+            machine.daemon("stop", "start ours")
+            self.connection = libvirt.open(self.uri)
+            self.assertEqual((machine.kernel_matrices(), self.records()), ([UUID], [UUID]))
+            self.assertRegex(virt_ap_guests(), f"{UUID}  running .* {GUESTS['g1']}  g1\n")
+            self.refused(INVALID, [UUID, "guest 'g1'"], self.lookup(UUID).destroy)
+            self.good("reconnect", "g1", UUID)
+            self.assertIn(f"service={os.getpid()}", machine.read(HOLDERS, UUID).splitlines())
+        self.end("g1", UUID)
+        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+
+    def reboot(self):
+        """What is left of a host: no process, no matrix, nothing in /run."""
+        machine.daemon("stop")
+        self.remove_matrices()
+        shutil.rmtree("/run/libvirt-ap")
+        machine.daemon("start ours")
+        self.connection = libvirt.open(self.uri)
+
+    def test_host_that_reboots_under_a_guest(self):
+        """Its matrix starts by itself, before libvirt starts guests, or comes with the guest again."""
+        for autostart in (1, 0):
+            self.lookup(UUID).setAutostart(autostart)
+            self.good("prepare", "g1", UUID)
+            with open_matrix(UUID, "g1"):
+                self.good("started", "g1", UUID)
+            self.reboot()
+            self.assertEqual(machine.kernel_matrices(), [UUID] * autostart)
+            self.assertEqual(self.records(), [])
+            self.good("prepare", "g1", UUID)
+            self.assertEqual(machine.kernel_matrices(), [UUID])
+            self.end("g1", UUID)
+            self.assertEqual(machine.kernel_matrices(), [UUID] * autostart)
+
+    def test_without_a_hook(self):
+        """The guest is known by its process; a matrix is not made for it, nor put away."""
+        device = self.lookup(UUID)
+        device.create()
+        device.setAutostart(1)
+        with open_matrix(UUID, "g1"):
+            for change in (device.destroy, device.undefine):
+                self.refused(INVALID, [UUID, "guest 'g1'"], change)
+            self.assertEqual(virt_ap_guests().split()[:2] + virt_ap_guests().split()[-2:], [UUID, "running", "-", "g1"])
+            # The next guest has one.
+            self.bad(["guest 'g2'", UUID, "guest 'g1'"], "prepare", "g2", UUID)
+        device.destroy()
+        self.assertEqual(machine.kernel_matrices(), [])
+
+    def test_worker_beside_an_older_launcher(self):
+        """What a launcher does not tell, and what a newer libvirt says more."""
+        worker = os.path.join(os.path.dirname(os.path.realpath(HOOK)), "guest-hook")
+        for words in (["0"], ["x"], [str(os.getpid())]):
+            for more in ([], ["-"], ["shutdown", "and", "more"]):
+                for operation in ("prepare", "started", "stopped", "release"):
+                    done = machine.run(worker, *words, "g1", operation, ENDS.get(operation, "begin"), *more,
+                                       input=domain("g1", UUID))
+                    self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+                self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
+        for words in ([], ["1"], ["1", "g1"], ["1", "g1", "prepare"], ["1", "g1", "whatever", "begin", "-"]):
+            self.assertEqual(machine.run(worker, *words, input="").returncode, 0)
+
     def test_lock_of_somebody_else(self):
         self.configure("[lock]\ndeadline = 1\n")
         self.addCleanup(os.unlink, LOCK)

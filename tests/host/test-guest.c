@@ -302,23 +302,68 @@ test_write_fails(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     guint n_refused = 0;
 
-    for (guint n = 1; n <= 3; n++) {
-        g_autofree char *failure = g_strdup_printf("write * %u EIO", n);
+    for (gboolean refused = TRUE; refused; n_refused += refused) {
+        g_autofree char *failure = g_strdup_printf("write * %u EIO", n_refused + 1);
         g_autoptr(GError) error = NULL;
 
         machine_control("fail", failure);
-        if (ap_guest_prepare(fixture->host, &fixture->g1, A, &error)) {
-            machine_control("fail", "clear");
-            assert_released(fixture, &fixture->g1);
-        } else {
+        refused = !ap_guest_prepare(fixture->host, &fixture->g1, A, &error);
+        machine_control("fail", "clear");
+        if (refused) {
             g_assert_error(error, AP_ERROR, AP_ERROR_IO);
             g_assert_nonnull(strstr(error->message, "guest 'g1'"));
-            n_refused++;
+        } else {
+            assert_released(fixture, &fixture->g1);
         }
-        machine_control("fail", "clear");
         assert_nothing(fixture);
     }
+    g_test_message("refused at each of %u writes", n_refused);
     g_assert_cmpuint(n_refused, >, 1);
+}
+
+/* The kernel does not let the matrix go: that is tried again with the next change. */
+static void
+test_removal_fails(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_prepared(fixture, &fixture->g1, A);
+    assert_running(fixture, &fixture->g1, A);
+    g_assert_true(ap_guest_stopped(fixture->host, &fixture->g1, NULL));
+    machine_control("fail", "write remove 1 EIO");
+    g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING,
+                          "matrix " A ", which was made for guest 'g1', stays: *");
+    ap_guest_release(fixture->host, &fixture->g1, NULL);
+    g_test_assert_expected_messages();
+    assert_nothing(fixture);
+
+    assert_prepared(fixture, &fixture->g1, A);
+    machine_control("fail", "write remove 1 EIO");
+    g_assert_false(ap_guest_release(fixture->host, &fixture->g1, &error));
+    g_assert_error(error, AP_ERROR, AP_ERROR_IO);
+    g_assert_true(ap_guest_has_records(fixture->host));
+    assert_prepared(fixture, &fixture->g2, A);
+    assert_released(fixture, &fixture->g2);
+    assert_nothing(fixture);
+}
+
+/* A daemon of an older version beside a hook of a newer one, which was installed while
+ * it ran: what it does not understand it leaves alone. */
+static void
+test_newer_record(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *text = NULL;
+
+    assert_prepared(fixture, &fixture->g1, A);
+    g_assert_true(g_file_get_contents(HOLDERS A, &text, NULL, NULL));
+    g_assert_nonnull(strstr(text, "state=starting"));
+    memcpy(strstr(text, "starting"), "whatever", strlen("whatever"));
+    g_assert_true(g_file_set_contents(HOLDERS A, text, -1, NULL));
+    g_assert_true(ap_host_recover(fixture->host, NULL));
+    g_assert_true(ap_host_is_active(fixture->host, NAME_A));
+    g_assert_true(ap_guest_has_records(fixture->host));
+    assert_released(fixture, &fixture->g1);
+    assert_nothing(fixture);
 }
 
 static void
@@ -449,6 +494,8 @@ main(int argc, char **argv)
         { "/guest/card_that_vanishes_seen", test_card_vanishes },
         { "/guest/stale_cleaned_up", test_stale },
         { "/guest/write_that_fails_leaves_nothing", test_write_fails },
+        { "/guest/removal_that_fails_made_up_for", test_removal_fails },
+        { "/guest/record_of_newer_hook_left_alone", test_newer_record },
         { "/guest/running_without_record_written_down", test_running_without_record },
         { "/guest/killed_preparing_leaves_nothing", test_killed_preparing },
         { "/guest/killed_running_leaves_nothing", test_killed_running },
