@@ -3,6 +3,7 @@
 """virt-manager's tools and library and libvirt's Python bindings read AP devices."""
 
 import os
+import re
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -14,6 +15,7 @@ import machine
 UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
 NAME = machine.node_name(UUID)
 HOSTDEV = {"mode": "subsystem", "type": "mdev", "managed": "no", "model": "vfio-ap"}
+OWN_NAMESPACE = "urn:libvirt-ap:matrix:1"
 DOMAIN_RNG = "/usr/share/libvirt/schemas/domain.rng"
 # What a mainframe with QEMU would answer; here is neither.
 CAPABILITIES = """\
@@ -76,6 +78,46 @@ class Tools(machine.MachineTest):
                 facts = dict(line.replace(" ", "").split(":") for line in text.splitlines() if ":" in line)
                 self.assertEqual(facts, {"Name": name, "Parent": parent, "Active": "yes", "Persistent": "no",
                                          "Autostart": "no"})
+
+
+class Examples(machine.MachineTest):
+    """What is in xml/ is ready to be used."""
+
+    FOLDER = os.path.join(machine.TOP, "xml")
+    # What libvirt's own schema does not know: elements of our namespace.
+    OWN = ("matrix-ranges.xml", "matrix-reserve.xml")
+
+    def examples(self, prefix):
+        return sorted(name for name in os.listdir(self.FOLDER) if name.startswith(prefix) and name.endswith(".xml"))
+
+    def test_virt_xml_validate(self):
+        for name in self.examples(""):
+            with self.subTest(name=name):
+                done = machine.run("virt-xml-validate", os.path.join(self.FOLDER, name))
+                self.assertEqual(done.returncode == 0, name not in self.OWN, done.stderr)
+
+    def test_guests_fit_their_matrices(self):
+        """The matrix that a guest names exists, and is what its metadata say; no queue is in two of them."""
+        taken = []
+        for name in self.examples("guest-"):
+            with self.subTest(name=name):
+                guest = ElementTree.parse(os.path.join(self.FOLDER, name))
+                uuid = guest.find("./devices/hostdev/source/address").get("uuid")
+                number = name[len("guest-g"):-len(".xml")]
+                matrix = ElementTree.parse(os.path.join(self.FOLDER, f"matrix-guest{number}.xml"))
+                self.assertEqual(matrix.findtext("./capability/uuid"), uuid)
+                self.assertEqual(guest.find(f"./metadata/{{{OWN_NAMESPACE}}}matrix").get("uuid"), uuid)
+                machine.virsh("nodedev-create", os.path.join(self.FOLDER, f"matrix-guest{number}.xml"))
+                queues = machine.kernel_queues(uuid)
+                wish = ElementTree.tostring(guest.find(f"./metadata/{{{OWN_NAMESPACE}}}matrix"), encoding="unicode")
+                self.assertEqual(queues, [f"{adapter:02x}.{domain:04x}" for adapter in self.ids(wish, "adapters")
+                                          for domain in self.ids(wish, "domains")])
+                taken += queues
+        self.assertEqual(len(taken), len(set(taken)))
+
+    @staticmethod
+    def ids(wish, kind):
+        return [int(one, 0) for one in re.search(rf"{kind}>([^<]*)<", wish)[1].split(",")]
 
 
 class Virtinst(machine.MachineTest):
