@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 import unittest
+from random import Random
 
 import libvirt
 
@@ -486,6 +487,52 @@ class Harm(HookTest):
         with open(LOCK, "w", encoding="ascii") as stream:
             stream.write(f"{os.getpid()}\n")
         self.bad([f"process {os.getpid()}"], "prepare", "g1", UUID)
+
+
+class Nonsense(HookTest):
+    """Whatever the hook is called with: it does something that makes sense, or nothing."""
+
+    # So many calls; in development more.
+    ROUNDS = int(os.environ.get("AP_TEST_HOOK_ROUNDS", 80))
+    WORDS = ["prepare", "start", "started", "stopped", "release", "reconnect", "migrate", "restore", "begin", "end", "-",
+             "", "g1", "g2", "attach", "\n", "%s%n", "../..", "\u20ac", "x" * 5000, "--help", "-1"]
+    PIECES = ["vfio-ap", "<", ">", "/>", "'", "&lt;", "&x;", "<!DOCTYPE d [<!ENTITY x 'y'>]>", "<domain", "</domain>",
+              "<hostdev", "<uuid>", "\x00", "\x1b[2J", "\u20ac", "<![CDATA[", "<cpu mode='custom'>", UUID, OTHER,
+              GUESTS["g2"], "kvm", "qemu", "a" * 70000, "<a>" * 300]
+
+    def mutate(self, random, text):
+        for _ in range(random.choice((0, 0, 1, 2, 3))):
+            place, length = random.randrange(len(text) + 1), random.choice((0, 0, 1, 7, 40, 400))
+            text = text[:place] + random.choice(self.PIECES) + text[place + length:]
+        return text
+
+    def command_line(self, random):
+        """Mostly as libvirt calls it, sometimes with a word more, less, or another."""
+        name, operation = random.choice(list(GUESTS)), random.choice(("prepare", "prepare", *self.WORDS[:8]))
+        words = [name, operation, ENDS.get(operation, "begin"), "-"]
+        if random.random() < 0.3:
+            words[random.randrange(4)] = random.choice(self.WORDS)
+        if random.random() < 0.1:
+            words = words[:random.randrange(5)] + random.choices(self.WORDS, k=random.randrange(3))
+        return words
+
+    def test_any_input(self):
+        seed = int(os.environ.get("AP_TEST_HOOK_SEED", 1))
+        random = Random(seed)
+        seen = set()
+        for number in range(self.ROUNDS):
+            words = self.command_line(random)
+            matrices = random.choices((UUID, OTHER), k=random.choice((0, 1, 1, 1, 2)))
+            text = self.mutate(random, domain(random.choice(list(GUESTS)), *matrices))
+            done = machine.run(HOOK, *words, input=text)
+            about = f"round {number} of seed {seed}: {words} {text!r:.2000}\n{done.stderr}"
+            self.assertEqual(done.stdout, "", about)
+            good = (0, 1) if words[1:2] in (["prepare"], ["start"]) else (0,) if words else (2,)
+            self.assertIn(done.returncode, good, about)
+            self.assertNotIn("\x1b", done.stderr, about)
+            self.assertLessEqual(len(machine.kernel_matrices()), 1, about)
+            seen.add((done.returncode, *machine.kernel_matrices()))
+        self.assertLessEqual({(0,), (1,), (0, UUID), (0, OTHER)}, seen)
 
 
 class Others(HookTest):
