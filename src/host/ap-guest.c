@@ -219,24 +219,17 @@ undo(ApHost *host, const ApHolder *holder, GError **error)
     return TRUE;
 }
 
-/* Whether the guest sees all of the matrix, or that is allowed not to be; if not,
- * *@is_reset says whether to reset its queues once more may help. */
-static gboolean
-check_whole(ApHost *host,
-            const ApGuest *guest,
-            const char *uuid,
-            gboolean *is_reset,
-            GError **error)
+gboolean
+ap_guest_check(ApHost *host, const ApGuest *guest, const char *uuid, GError **error)
 {
     g_autofree char *problem = NULL;
     ApConfig config;
 
-    *is_reset = FALSE;
     if (!ap_config_read(host->root, &config, error))
         return FALSE;
     if (config.incomplete_matrix == AP_POLICY_ALLOW)
         return TRUE;
-    problem = ap_effective_explain(host, uuid, is_reset);
+    problem = ap_effective_explain(host, uuid, NULL);
     if (!problem)
         return TRUE;
     if (config.incomplete_matrix == AP_POLICY_WARN) {
@@ -251,28 +244,24 @@ check_whole(ApHost *host,
     return FALSE;
 }
 
-gboolean
-ap_guest_check(ApHost *host, const ApGuest *guest, const char *uuid, GError **error)
-{
-    gboolean is_reset;
-
-    return check_whole(host, guest, uuid, &is_reset, error);
-}
-
 /* Queues are reset when their matrix goes.  Linux 6.1 remembers that this failed, while a
  * card was deconfigured for example, and hides the card until the next reset: which is
  * when a matrix that nobody has had yet goes again. */
 static gboolean
-make_again(ApHost *host,
-           const ApGuest *guest,
-           const ApHolder *holder,
-           const ApDevice *definition,
-           GError **error)
+reset_if_needed(ApHost *host,
+                const ApGuest *guest,
+                const ApHolder *holder,
+                const ApDevice *definition,
+                GError **error)
 {
+    gboolean is_reset;
+    g_autofree char *problem = ap_effective_explain(host, holder->matrix, &is_reset);
+
+    if (!problem || !is_reset)
+        return TRUE;
     g_info("matrix %s is made once more, for its queues to be reset", holder->matrix);
     return remove_matrix(host, holder, error) &&
-           make_matrix(host, guest, definition, error) &&
-           ap_guest_check(host, guest, holder->matrix, error);
+           make_matrix(host, guest, definition, error);
 }
 
 /* The record is there: makes the matrix if need be, and looks what the guest would have
@@ -284,19 +273,10 @@ provide(ApHost *host,
         const ApDevice *definition,
         GError **error)
 {
-    g_autoptr(GError) reason = NULL;
-    gboolean is_reset;
-
-    if (!definition)
-        return ap_guest_check(host, guest, holder->matrix, error);
-    if (!make_matrix(host, guest, definition, error))
+    if (definition && (!make_matrix(host, guest, definition, error) ||
+                       !reset_if_needed(host, guest, holder, definition, error)))
         return FALSE;
-    if (check_whole(host, guest, holder->matrix, &is_reset, &reason))
-        return TRUE;
-    if (is_reset)
-        return make_again(host, guest, holder, definition, error);
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return FALSE;
+    return ap_guest_check(host, guest, holder->matrix, error);
 }
 
 /* What has been done now is undone; what there was before is written down again. */
