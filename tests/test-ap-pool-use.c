@@ -2,6 +2,8 @@
 /*
  * test-ap-pool-use.c: what the host does with its queues.
  */
+#include <string.h>
+
 #include "ap-pool-use.h"
 #include "ap-root.h"
 
@@ -56,6 +58,60 @@ test_read(void)
     g_assert_false(second->is_certain);
     g_assert_cmpstr(second->who, ==, "process 9 (openssl) has /dev/z90crypt open");
     g_assert_cmpuint(ap_matrix_n_queues(&second->queues), ==, APC_IDS * APC_IDS);
+}
+
+#define RANGE "3ffa5b00000-3ffa5f80000"
+
+/* A process with one libcrypto, and that in /proc. */
+static void
+add_openssl(ApRoot *root, const char *pid, const char *inode, const char *content)
+{
+    g_autofree char *maps = g_strconcat("proc/", pid, "/maps", NULL);
+    g_autofree char *file = g_strconcat("proc/", pid, "/map_files/" RANGE, NULL);
+    g_autofree char *text = g_strconcat(
+        "3ffa5a00000-3ffa5a80000 r-xp 00000000 fe:00 7 /usr/lib/libc.so.6\n" RANGE
+        " r-xp 00000000 fe:00 ",
+        inode, " /usr/lib/libcrypto.so.3\n", NULL);
+
+    add_process(root, pid, "udevd\n", "/dev/z90crypt");
+    ap_root_write(root, maps, text);
+    if (content)
+        ap_root_write_data(root, file, content, strlen(content) + 1);
+}
+
+/* Whether the process that @use has found, the only one, gets on without coprocessors. */
+static void
+assert_only_accelerates(ApRoot *root, const char *pid, gboolean expected)
+{
+    g_autoptr(ApPoolUse) use = ap_pool_use_read(root->fd, &all, NULL);
+    g_autofree char *process = g_strconcat("proc/", pid, NULL);
+
+    g_assert_cmpuint(use->users->len, ==, 1);
+    g_assert_cmpint(((ApPoolUser *)use->users->pdata[0])->only_accelerates, ==, expected);
+    ap_root_remove(root, process);
+}
+
+static void
+test_openssl(void)
+{
+    static const char node[] = "/dev/z90crypt";
+    g_autoptr(ApRoot) root = ap_root_new();
+
+    ap_root_write(root, "sys/bus/ap/ap_domain", "4\n");
+    add_openssl(root, "7", "11", node);
+    assert_only_accelerates(root, "7", TRUE);
+    /* Older ones do not open it: then the program itself has. */
+    add_openssl(root, "7", "12", "/dev/hwrng");
+    assert_only_accelerates(root, "7", FALSE);
+    /* Once more: that is for something else. */
+    add_openssl(root, "7", "13", node);
+    ap_root_link(root, "proc/7/fd/4", "/dev/z90crypt");
+    assert_only_accelerates(root, "7", FALSE);
+    /* A library that cannot be looked at. */
+    add_openssl(root, "7", "14", NULL);
+    assert_only_accelerates(root, "7", FALSE);
+    add_process(root, "7", "none\n", "/dev/z90crypt");
+    assert_only_accelerates(root, "7", FALSE);
 }
 
 static void
@@ -152,6 +208,7 @@ main(int argc, char **argv)
     g_test_add_func("/ap-pool-use/users_and_queues_found", test_read);
     g_test_add_func("/ap-pool-use/state_of_queues_read", test_state);
     g_test_add_func("/ap-pool-use/protected_keys_found", test_protected_keys);
+    g_test_add_func("/ap-pool-use/node_from_openssl_told_apart", test_openssl);
     g_test_add_func("/ap-pool-use/nothing_there", test_nothing);
     return g_test_run();
 }

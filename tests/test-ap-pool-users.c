@@ -153,6 +153,24 @@ test_has_keys(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
                          "08.0004 (EP11 coprocessor)");
 }
 
+/* Whoever has the node from OpenSSL asks nothing that needs a coprocessor. */
+static void
+test_only_accelerates(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    ApPoolUser *user = add_opener(fixture);
+
+    user->only_accelerates = TRUE;
+    for (guint adapter = 5; adapter <= 8; adapter++)
+        fixture->use->used.of[adapter] = fixture->use->usable.of[adapter];
+    leave(fixture, 8, 4);
+    leave(fixture, 8, 71);
+    assert_hurt(fixture, NULL);
+    leave(fixture, 7, 4);
+    leave(fixture, 7, 71);
+    assert_hurt(fixture, "X has it open, and no other queue would take the place of "
+                         "07.0004 (accelerator)");
+}
+
 static void
 test_openers(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
@@ -214,6 +232,7 @@ main(int argc, char **argv)
     ADD("without_users_nobody_hurt", test_nobody);
     ADD("last_that_served_missed", test_last_that_served);
     ADD("node_with_masks_is_certain", test_certain);
+    ADD("openssl_needs_no_coprocessor", test_only_accelerates);
     ADD("only_same_keys_replace", test_keys);
     ADD("key_users_want_no_accelerator", test_has_keys);
     ADD("openers_named_and_counted", test_openers);

@@ -12,6 +12,7 @@
 #include "ap-apqn.h"
 #include "ap-i18n.h"
 #include "ap-name.h"
+#include "ap-openssl.h"
 #include "ap-paths.h"
 #include "ap-process.h"
 #include "ap-sysfs.h"
@@ -28,6 +29,7 @@ typedef struct {
     char *name;
     ApMatrix queues;
     gboolean has_keys;
+    guint n_open; /* how often the process has it open */
 } Node;
 
 typedef struct {
@@ -35,8 +37,8 @@ typedef struct {
     const ApMatrix *around;
     ApPoolUse *use;
     GPtrArray *nodes;
-    const char *pid;  /* process that is looked at */
-    GHashTable *seen; /* nodes that it has open */
+    const char *pid; /* process that is looked at */
+    ApOpensslSeen *libraries;
 } Search;
 
 static void
@@ -205,6 +207,9 @@ add_user(Search *search, const Node *node)
 
     user->has_keys = node->has_keys;
     user->is_certain = !g_str_equal(node->name, NODE_OF_ALL);
+    user->only_accelerates =
+        !user->is_certain && node->n_open == 1 &&
+        ap_openssl_opens_node(search->root, search->pid, search->libraries);
 }
 
 static void
@@ -222,11 +227,9 @@ visit_fd(const char *name, gpointer data)
     if (!g_str_has_prefix(target, DEV))
         return;
     for (guint i = 0; i < search->nodes->len; i++) {
-        const Node *node = search->nodes->pdata[i];
+        Node *node = search->nodes->pdata[i];
 
-        if (g_str_equal(target + strlen(DEV), node->name) &&
-            g_hash_table_add(search->seen, (gpointer)node))
-            add_user(search, node);
+        node->n_open += g_str_equal(target + strlen(DEV), node->name);
     }
 }
 
@@ -239,10 +242,16 @@ visit_process(const char *name, gpointer data)
     if (!g_ascii_isdigit(name[0]))
         return;
     search->pid = name;
-    g_hash_table_remove_all(search->seen);
     path = g_strconcat(AP_PATH_PROC "/", name, "/fd", NULL);
     /* Processes end while we look. */
     (void)ap_sysfs_scan(search->root, path, visit_fd, search, NULL);
+    for (guint i = 0; i < search->nodes->len; i++) {
+        Node *node = search->nodes->pdata[i];
+
+        if (node->n_open > 0)
+            add_user(search, node);
+        node->n_open = 0;
+    }
 }
 
 /* --- the kernel ---------------------------------------------------------- */
@@ -335,9 +344,9 @@ ap_pool_use_read(int root, const ApMatrix *around, GError **error)
 {
     g_autoptr(ApPoolUse) use = ap_pool_use_new();
     g_autoptr(GPtrArray) nodes = g_ptr_array_new_with_free_func(node_free);
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) libraries = ap_openssl_seen_new();
     Search search = {
-        .root = root, .around = around, .use = use, .nodes = nodes, .seen = seen
+        .root = root, .around = around, .use = use, .nodes = nodes, .libraries = libraries
     };
 
     use->read_keys = read_keys;

@@ -193,6 +193,12 @@ find_busy(const ApPoolUse *use, const ApRows *leaving)
     return NULL;
 }
 
+static gboolean
+is_wanted(const ApPoolUser *user, ApMode mode)
+{
+    return mode == AP_MODE_ACCELERATOR ? !user->has_keys : !user->only_accelerates;
+}
+
 static char *
 find_loss(const ApPoolUse *use, const ApPoolUser *user, const ApRows *leaving)
 {
@@ -202,8 +208,7 @@ find_loss(const ApPoolUse *use, const ApPoolUser *user, const ApRows *leaving)
         char queue[AP_APQN_SIZE];
         Queue missed;
 
-        if ((user->has_keys && share.mode == AP_MODE_ACCELERATOR) ||
-            !find_missed(&share, &missed))
+        if (!is_wanted(user, share.mode) || !find_missed(&share, &missed))
             continue;
         ap_apqn_format(missed.adapter, missed.domain, queue);
         return g_strdup_printf(

@@ -24,9 +24,10 @@ typedef struct {
 /* Somebody, and the queues that his requests can go to. */
 typedef struct {
     ApMatrix queues;
-    gboolean is_certain; /* is known to send requests; else only if queues say so */
-    gboolean has_keys;   /* wants coprocessors with his master key, nothing else */
-    char *who;           /* a clause, "process 7 (httpd) has /dev/z90crypt open" */
+    gboolean is_certain;       /* is known to send requests; else only if queues say so */
+    gboolean has_keys;         /* wants coprocessors with his master key, nothing else */
+    gboolean only_accelerates; /* gets on without any, and asks only what a CPU can do */
+    char *who;                 /* a clause, "process 7 (httpd) has /dev/z90crypt open" */
 } ApPoolUser;
 
 typedef struct {

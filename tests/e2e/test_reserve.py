@@ -32,8 +32,6 @@ class ReserveTest(machine.MachineTest):
         self.masks = self.read_masks()
         self.addCleanup(self.check_masks)
         self.addCleanup(self.remove, CONFIG)
-        # On a mainframe many have the node open: OpenSSL does it for all that use it.
-        self.base = "queues-in-use = allow\n" if os.path.exists(NODE) else ""
         self.configure("")
 
     @staticmethod
@@ -55,7 +53,7 @@ class ReserveTest(machine.MachineTest):
 
     def configure(self, text):
         with open(CONFIG, "w", encoding="ascii") as stream:
-            stream.write(f"[reservation]\n{self.base}{text}\n")
+            stream.write(f"[reservation]\n{text}\n")
 
     def reserve(self, *arguments, **keywords):
         return self.connection.nodeDeviceCreateXML(document(*arguments, **keywords), 0)
@@ -94,26 +92,27 @@ class ReserveTest(machine.MachineTest):
             self.skipTest("the requests of a real host are not ours to make")
         machine.control("requests", f"{queue} {done} {waiting}")
 
-    def test_open_node_alone_is_told(self):
-        """OpenSSL opens the node in every program: nobody misses a queue for that."""
-        if self.base:
-            self.skipTest("there is a real one")
-        with open(NODE, "w", encoding="ascii") as stream:
+    def open_node(self):
+        """The node of the cards, as a program of the host has it; a simulated machine has none by itself."""
+        if not os.path.exists(NODE):
             self.addCleanup(os.unlink, NODE)
-            self.reserve([5], [4, 0x47, 0xab]).destroy()
+        return open(NODE, "w", encoding="ascii")
+
+    def test_open_node_alone_is_told(self):
+        """Nobody misses a queue for that, as long as it has served nobody."""
+        unused = [0xab, 0xff]
+        self.configure("methods = domains")
+        with self.open_node():
+            self.reserve([6], unused).destroy()
             log = machine.log_text()
             self.assertIn(f"process {os.getpid()}", log[log.rindex("although the host could use some"):])
-            self.configure("open-nodes = refuse")
-            self.refused_document(INVALID, [f"process {os.getpid()}", NODE, "open-nodes"], document([5], ALL_DOMAINS))
-            stream.write("x")
+            self.configure("methods = domains\nopen-nodes = refuse")
+            self.refused_document(INVALID, [f"process {os.getpid()}", NODE, "open-nodes"], document([6], unused))
 
     def test_last_queue_of_a_user_stays(self):
         """Who uses the only card of its kind would miss it."""
-        if self.base:
-            self.skipTest("there is a real one")
         self.requests("06.0047", 7)
-        with open(NODE, "w", encoding="ascii") as stream:
-            self.addCleanup(os.unlink, NODE)
+        with self.open_node():
             self.reserve([5], ALL_DOMAINS).destroy()
             self.refused_document(INVALID, [f"process {os.getpid()}", NODE, "06.0047 (accelerator)", "queues-in-use"],
                                   document([6], ALL_DOMAINS))
@@ -122,7 +121,6 @@ class ReserveTest(machine.MachineTest):
             self.reserve([6], [0x47]).destroy()
             self.configure("queues-in-use = warn")
             self.reserve([6], ALL_DOMAINS).destroy()
-            stream.write("x")
 
     def test_requests_under_way(self):
         self.requests("05.0047", 1, 1)
