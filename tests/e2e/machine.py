@@ -189,6 +189,12 @@ class MachineTest(unittest.TestCase):
         for uuid in kernel_matrices():
             write(1, MATRIX, uuid, "remove")
 
+    def change_mask(self, name, change):
+        """Writes @change to apmask or aqmask; in the end there is again what was there."""
+        self.addCleanup(write, read(BUS, name).strip(), BUS, name)
+        self.addCleanup(self.remove_matrices)   # a matrix could hold what goes back
+        write(change, BUS, name)
+
     def lookup(self, uuid):
         return self.connection.nodeDeviceLookupByName(node_name(uuid))
 

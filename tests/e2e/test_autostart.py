@@ -47,17 +47,11 @@ class AutostartTest(machine.MachineTest):
 
     def keep_for_host(self, adapter):
         """The host pool gets @adapter, and all that it has of domains."""
-        machine.write(f"+{adapter}", machine.BUS, "apmask")
-        self.addCleanup(machine.write, f"-{adapter}", machine.BUS, "apmask")
-        masks = machine.read(machine.BUS, "aqmask").strip()
-        machine.write("0x" + "f" * 64, machine.BUS, "aqmask")
-        self.addCleanup(machine.write, masks, machine.BUS, "aqmask")
-        self.addCleanup(self.remove_matrices)
+        self.change_mask("apmask", f"+{adapter}")
+        self.change_mask("aqmask", "0x" + "f" * 64)
 
     def free_card(self, adapter):
-        machine.write(f"-{adapter}", machine.BUS, "apmask")
-        self.addCleanup(machine.write, f"+{adapter}", machine.BUS, "apmask")
-        self.addCleanup(self.remove_matrices)
+        self.change_mask("apmask", f"-{adapter}")
 
 
 class AtStart(AutostartTest):
@@ -146,7 +140,7 @@ class Later(AutostartTest):
         self.keep_for_host(5)
         self.restart()
         for _round in range(3):
-            for action in ("+", "-"):
+            for action in "-+":
                 machine.write(f"{action}0x2b", machine.BUS, "apmask")
                 time.sleep(0.2)         # a change of its own, not part of the one before
         self.assertEqual(len(self.warnings()), 1)

@@ -38,9 +38,7 @@ class Accepted(machine.MachineTest):
     def test_absent_card_may_be_assigned(self):
         """Its queues join when it comes; until then it must be nobody else's."""
         self.refused_document(INVALID, ["07.0004", "host pool"], machine.document([7], [4]))
-        machine.write("-7", machine.BUS, "apmask")
-        self.addCleanup(machine.write, "+7", machine.BUS, "apmask")
-        self.addCleanup(self.remove_matrices)
+        self.change_mask("apmask", "-7")
         self.create([7], [4], uuid=UUID)
         self.assertEqual(machine.kernel_queues(UUID), ["07.0004"])
 

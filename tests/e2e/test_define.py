@@ -268,10 +268,8 @@ class Away(DefineTest):
         self.assertIn("value='63'", device.XMLDesc(0))
 
     def test_definition_of_the_hosts_queues(self):
-        machine.write("+0x3f", machine.BUS, "apmask")
-        self.addCleanup(machine.write, "-0x3f", machine.BUS, "apmask")
-        machine.write("+0xe", machine.BUS, "aqmask")
-        self.addCleanup(machine.write, "-0xe", machine.BUS, "aqmask")
+        self.change_mask("apmask", "+0x3f")
+        self.change_mask("aqmask", "+0xe")
         device = self.define([0x3f], [0x0e])
         self.refused(INVALID, ["3f.000e", "host pool"], device.create)
         self.assertEqual(inactive(), [NAME])

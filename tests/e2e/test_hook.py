@@ -87,7 +87,7 @@ class HookTest(machine.MachineTest):
 
     def setUp(self):
         super().setUp()
-        machine.write("-5,-6", machine.BUS, "apmask")
+        self.change_mask("apmask", "-5,-6")
         self.addCleanup(self.clear)
         self.configure("")
         for uuid, adapters in ((UUID, [5]), (OTHER, [5, 6])):
@@ -109,7 +109,6 @@ class HookTest(machine.MachineTest):
                 pass            # a test has done so
         os.unlink(CONFIG)
         self.assertEqual(self.records(), [])
-        machine.write("+5,+6", machine.BUS, "apmask")
 
     @staticmethod
     def records():

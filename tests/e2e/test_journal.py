@@ -75,9 +75,7 @@ class Changes(machine.MachineTest):
     def give_card_to_the_host(self):
         """From which it can be taken as a whole only."""
         self.configure("[reservation]\nmethods = adapters\nqueues-in-use = allow\n")
-        machine.write("+5", machine.BUS, "apmask")
-        self.addCleanup(machine.write, "-5", machine.BUS, "apmask")
-        self.addCleanup(self.remove_matrices)
+        self.change_mask("apmask", "+5")
 
     def test_create_and_destroy_are_told(self):
         before = len(history())

@@ -30,6 +30,7 @@ STEP = 1 if IS_FULL else 43
 # What is there only while somebody is at work.
 LEFTOVERS = ("/run/libvirt-ap/making", os.path.join(machine.STORE, ".libvirt-ap.new"), "/etc/libvirt/ap/.*",
              "/etc/udev/rules.d/.*")
+AP_CONF = "/etc/libvirt/ap.conf"
 RULES = "/etc/udev/rules.d/41-ap.rules"
 EXTRAS = f"/etc/libvirt/ap/{UUID}"
 RESERVED = ("/run/libvirt-ap/reserved", "/var/lib/libvirt/ap/reserved")
@@ -111,6 +112,8 @@ def state():
 class Sweep(machine.MachineTest):
     def setUp(self):
         super().setUp()
+        for name in ("apmask", "aqmask"):
+            self.addCleanup(machine.write, machine.read(machine.BUS, name).strip(), machine.BUS, name)
         self.addCleanup(self.clear)
 
     def clear(self):
@@ -215,7 +218,13 @@ class Killed(Sweep):
 
 
 class Reserved(Sweep):
-    """The card is the host's before."""
+    """The card is the host's before, and has its default domain where there is one."""
+
+    def setUp(self):
+        with open(AP_CONF, "w", encoding="ascii") as stream:
+            stream.write("[reservation]\ndefault-domain = allow\nqueues-in-use = allow\n")
+        self.addCleanup(os.unlink, AP_CONF)
+        super().setUp()
 
     def clear(self):
         super().clear()

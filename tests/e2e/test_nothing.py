@@ -89,17 +89,22 @@ class Recorder(machine.Recorder):
         self.connection.close()
 
 
+def empty_store():
+    for directory in os.listdir("/etc/mdevctl.d"):
+        if directory != "scripts.d":
+            shutil.rmtree(os.path.join("/etc/mdevctl.d", directory))
+
+
 def answers_of(kind):
     """Starts a daemon, asks it everything, stops it; its answers and its log."""
     if os.path.exists(machine.LOG):
         os.unlink(machine.LOG)
-    for directory in os.listdir("/etc/mdevctl.d"):
-        if directory != "scripts.d":
-            shutil.rmtree(os.path.join("/etc/mdevctl.d", directory))
+    empty_store()
     machine.daemon(f"start {kind}")
     recorder = Recorder()
     recorder.ask_everything()
     machine.daemon("stop")
+    empty_store()
     with open("/var/log/libvirt/libvirtd.stderr", encoding="utf-8", errors="replace") as stream:
         return recorder.answers, machine.log_text() + stream.read()
 

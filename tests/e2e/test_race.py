@@ -49,7 +49,7 @@ def threads():
     for path in glob.glob(f"/proc/{machine.daemon_pid()}/task/*"):
         try:
             found.add(machine.read(path, "comm").strip())
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             pass        # it has just ended
     return found
 

@@ -81,8 +81,7 @@ class Live(UpdateTest):
 
     def test_queue_of_the_host(self):
         device = self.create([5], [4], uuid=UUID)
-        machine.write("+6", machine.BUS, "apmask")
-        self.addCleanup(machine.write, "-6", machine.BUS, "apmask")
+        self.change_mask("apmask", "+6")
         self.refused(INVALID, ["06.0004", "host pool"], device.update, document([5, 6], [4]), LIVE)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
 

@@ -105,8 +105,7 @@ class Lost(HostTest):
 
 class Guest(machine.MachineTest):
     def test_guest_computes_with_its_card(self):
-        machine.write("-6", machine.BUS, "apmask")
-        self.addCleanup(machine.write, "+6", machine.BUS, "apmask")
+        self.change_mask("apmask", "-6")
         self.connection.nodeDeviceCreateXML(machine.document([6], [4], uuid=UUID), 0)
         guest = kvm_guest.Guest(self.connection, "guest1", UUID)
         try:

@@ -44,9 +44,10 @@ class TapResult(unittest.TestResult):
             self.show(subtest, err)
 
 
-def main(module):
+def main(module, *more):
+    """Runs the tests of a module, and @more after them."""
     result = TapResult()
-    unittest.defaultTestLoader.loadTestsFromName(module).run(result)
+    unittest.TestSuite([unittest.defaultTestLoader.loadTestsFromName(module), *more]).run(result)
     print(f"1..{result.count}")
     return 0 if result.count and result.wasSuccessful() else 1
 
