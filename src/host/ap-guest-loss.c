@@ -29,12 +29,14 @@ ap_guest_user_find(ApHost *host, const char *uuid, ApGuestUser *user)
     gboolean is_known = ap_holder_read(host->root, uuid, &record);
 
     user->text = ap_guest_describe_starting(host, uuid);
-    if (!user->text)
+    if (!user->text) {
         user->text = ap_host_describe_user(host, uuid);
+        user->name = ap_host_find_guest(host, uuid);
+    }
     if (!user->text && !ap_host_is_open(host, uuid, is_known))
         return FALSE;
-    user->name =
-        is_known ? g_steal_pointer(&record.guest) : ap_host_find_guest(host, uuid);
+    if (!user->name && is_known)
+        user->name = g_steal_pointer(&record.guest);
     if (!user->text)
         user->text = user->name ? g_strdup_printf(_("guest '%s'"), user->name)
                                 : g_strdup(_("a guest"));

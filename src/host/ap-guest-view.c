@@ -42,12 +42,23 @@ judge(const ApHolder *record, gboolean is_open)
     return record->state == AP_HOLDER_STARTING ? AP_GUEST_STARTING : AP_GUEST_DETACHED;
 }
 
+/* Another guest may have the matrix than was started with it: attaching it to one that
+ * runs is written down by nobody. */
+static gboolean
+is_another(ApHost *host, const ApHolder *record)
+{
+    g_autofree char *name = ap_host_find_guest(host, record->matrix);
+
+    return name && !g_str_equal(name, record->guest);
+}
+
 gboolean
 ap_guest_look(ApHost *host, const char *uuid, gboolean is_open, ApGuestView *view)
 {
     g_auto(ApHolder) record = { 0 };
 
-    if (ap_holder_read(host->root, uuid, &record) && is_current(host, &record, is_open)) {
+    if (ap_holder_read(host->root, uuid, &record) && is_current(host, &record, is_open) &&
+        !(is_open && is_another(host, &record))) {
         view->name = g_steal_pointer(&record.guest);
         g_strlcpy(view->uuid, record.guest_uuid, sizeof(view->uuid));
         view->since = record.since;

@@ -213,6 +213,10 @@ class Life(HookTest):
             self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("running"))
         self.assertRegex(virt_ap_guests(), line.format("detached"))
         self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("detached"))
+        # Attached to another one since.
+        with open_matrix(UUID, "g2"):
+            self.assertRegex(virt_ap_guests(), f"^{UUID}  running +- +- +g2\n$")
+            self.assertIn("<ap:holder guest='g2' state='running'/>", self.lookup(UUID).XMLDesc(EXTENDED))
         self.end("g1", UUID)
         self.assertEqual(virt_ap_guests(), "")
 
@@ -238,6 +242,9 @@ class Life(HookTest):
         self.refused(INVALID, [UUID, "guest 'g1' (starting)", "would lose domains 4"], device.update, less, LIVE)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
         self.refused(INVALID, ["guest 'g1'", "guest 'g2'"], device.update, told.replace("g1<", "g2<"), LIVE)
+        self.good("started", "g1", UUID)
+        with open_matrix(UUID, "g2"):
+            self.refused(INVALID, ["guest 'g1'", "guest 'g2'"], device.update, told, LIVE)
         device.update(told, LIVE)
         self.assertEqual(machine.kernel_queues(UUID), [])
 
