@@ -441,7 +441,7 @@ class Harm(HookTest):
         """What is left of a host: no process, no matrix, nothing in /run."""
         machine.daemon("stop")
         self.remove_matrices()
-        shutil.rmtree("/run/libvirt-ap")
+        machine.forget_boot()
         machine.daemon("start ours")
         self.connection = libvirt.open(self.uri)
 
