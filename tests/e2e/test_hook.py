@@ -236,9 +236,9 @@ class Life(HookTest):
     def test_nothing_is_taken_away_from_it(self):
         device = self.lookup(UUID)
         self.good("prepare", "g1", UUID)
-        less = machine.document([5], [], uuid=UUID)
-        told = machine.document([5], [], uuid=UUID, extra="<ap:take-from>g1</ap:take-from>").replace(
-            "<device>", "<device xmlns:ap='urn:libvirt-ap:matrix:1'>")
+        begin = f"<device xmlns:ap='urn:libvirt-ap:matrix:1'><name>{machine.node_name(UUID)}</name>"
+        less = machine.document([5], [], uuid=UUID).replace("<device>", begin)
+        told = less.replace("</capability>", "<ap:take-from>g1</ap:take-from></capability>")
         self.refused(INVALID, [UUID, "guest 'g1' (starting)", "would lose domains 4"], device.update, less, LIVE)
         self.assertEqual(machine.kernel_queues(UUID), ["05.0004"])
         self.refused(INVALID, ["guest 'g1'", "guest 'g2'"], device.update, told.replace("g1<", "g2<"), LIVE)
@@ -246,7 +246,7 @@ class Life(HookTest):
         with open_matrix(UUID, "g2"):
             self.refused(INVALID, ["guest 'g1'", "guest 'g2'"], device.update, told, LIVE)
         device.update(told, LIVE)
-        self.assertEqual(machine.kernel_queues(UUID), [])
+        self.assertNotIn("05.0004", machine.kernel_queues(UUID))
 
     def test_example_guests_start(self):
         for number in (1, 2):
