@@ -246,6 +246,17 @@ catch_up(void)
     return TRUE;
 }
 
+/* Whether udev, which somebody had repeat itself, tells of a beginning whose end has been
+ * told early: that it is still to tell. */
+static gboolean
+is_outdated(const char *name, gboolean present)
+{
+    g_autofree char *end = early_key(name, FALSE);
+
+    return present && g_hash_table_contains(events.early, end) &&
+           !ap_host_is_active(ap_driver.host, name);
+}
+
 /* A matrix gets its driver as it is made, which is no change of it; nothing that udev
  * tells of later is. */
 static void
@@ -259,7 +270,7 @@ handle_event(const ApEvent *event)
     if (event->action != AP_EVENT_CHANGED) {
         gboolean present = event->action == AP_EVENT_ADDED;
 
-        if (!was_told_early(name, present))
+        if (!was_told_early(name, present) && !is_outdated(name, present))
             set_known(name, present);
     } else if (event->device.kind != AP_DEVICE_MATRIX &&
                g_hash_table_contains(events.known, name))

@@ -358,6 +358,32 @@ test_life_before_udev(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
     assert_told("+" NEW_NAME " -" NEW_NAME " ");
 }
 
+/* Somebody has udev repeat itself, and it is late: what it tells was before the end
+ * that we have told of. */
+static void
+test_late_repetition(ServeMachine *machine, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_true(ap_events_start());
+    ap_events_tell_presence(NEW_NAME, TRUE);
+    ap_events_tell_presence(NEW_NAME, FALSE);
+    assert_told("+" NEW_NAME " -" NEW_NAME " ");
+    answer_matrix(AP_EVENT_ADDED);
+    answer_matrix(AP_EVENT_ADDED);
+    answer_matrix(AP_EVENT_REMOVED);
+    wake();
+    assert_told("");
+    answer_matrix(AP_EVENT_ADDED);
+    wake();
+    assert_told("+" NEW_NAME " ");
+    /* The end was told, and udev has not said so; it is there again all the same. */
+    ap_events_tell_presence(NEW_NAME, FALSE);
+    ap_root_add_matrix(machine->root, NEW_UUID, "0x0,0x0,0x0", 4);
+    assert_told("-" NEW_NAME " ");
+    answer_matrix(AP_EVENT_ADDED);
+    wake();
+    assert_told("+" NEW_NAME " ");
+}
+
 static void
 test_whose(void)
 {
@@ -380,6 +406,7 @@ static const struct {
     { "/events/ours_told_at_once", test_ours_told_at_once },
     { "/events/matrix_and_definition_in_order", test_order },
     { "/events/life_before_udev_told_once_in_order", test_life_before_udev },
+    { "/events/late_repetition_is_older", test_late_repetition },
     { "/events/no_event_loop_left_to_stock", test_full_loop },
 };
 
