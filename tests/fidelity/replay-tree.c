@@ -20,7 +20,7 @@
 /* A queue that is being reset or set up is waited for: so often, so long; not so often
  * when nothing may come of it. */
 #define SETTLE_TRIES  400
-#define RESTING_TRIES 20
+#define RESTING_TRIES 100
 #define SETTLE_MS     10
 
 static const char *const places[] = {
