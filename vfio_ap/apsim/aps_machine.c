@@ -104,7 +104,7 @@ static void on_reset(struct apc_matrix *mx, unsigned int apid,
 						 GUINT_TO_POINTER(apid << 8 | apqi), NULL,
 						 &wanted))
 			rc = GPOINTER_TO_UINT(wanted);
-		apc_matrix_reset_done(mx, apid, apqi, rc);
+		apc_bus_reset_done(&machine->bus, apid, apqi, rc);
 	}
 }
 

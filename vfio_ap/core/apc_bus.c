@@ -48,6 +48,16 @@ static struct apc_bus *apc_bus_of(struct apc_matrix *mx)
 	return (struct apc_bus *)((char *)mx - offsetof(struct apc_bus, matrix));
 }
 
+void apc_bus_reset_done(struct apc_bus *bus, unsigned int apid, unsigned int apqi, u8 rc)
+{
+	bool away = rc == APC_RC_DECONFIGURED || rc == APC_RC_CHECKSTOPPED;
+
+	/* Any other failure does not let a guest have it either. */
+	if (away && !apc_bus_can(bus, APC_CAP_RESET_AWAY))
+		rc = APC_RC_Q_NOT_AVAIL;
+	apc_matrix_reset_done(&bus->matrix, apid, apqi, rc);
+}
+
 void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
 		   const struct apc_mask *domains)
 {
@@ -55,7 +65,7 @@ void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
 	unsigned int apqi;
 
 	apc_mask_for_each(apqi, domains) {
-		apc_matrix_reset_done(mx, apid, apqi, apc_hw_zapq(&bus->hw, apid, apqi));
+		apc_bus_reset_done(bus, apid, apqi, apc_hw_zapq(&bus->hw, apid, apqi));
 	}
 }
 
@@ -68,8 +78,7 @@ void apc_bus_reset_ends(struct apc_bus *bus, unsigned int apid, unsigned int apq
 		return;
 	apc_mask_set(&one, apqi);
 	apc_mask_clear(&bus->hw.hang[apid], apqi);
-	apc_matrix_reset_done(&bus->matrix, apid, apqi,
-			      apc_hw_zapq(&bus->hw, apid, apqi));
+	apc_bus_reset_done(bus, apid, apqi, apc_hw_zapq(&bus->hw, apid, apqi));
 	apc_queues_work(bus, apid, &one);
 	apc_queues_poll(bus);
 }

@@ -49,10 +49,14 @@ enum apc_driver {
  * bindings_complete_count
  */
 #define APC_CAP_OVERRIDE 0x100
+/* a guest gets a queue whose reset found its card in standby or broken; before, only
+ * after another reset, that found it well
+ */
+#define APC_CAP_RESET_AWAY 0x200
 
 #define APC_CAPS_6_1  0
-#define APC_CAPS_6_12 0xff
-#define APC_CAPS_6_19 0x1ff
+#define APC_CAPS_6_12 0x2ff
+#define APC_CAPS_6_19 0x3ff
 
 /* "cex4card" … ; NULL for APC_DRIVER_NONE */
 const char *apc_driver_name(enum apc_driver driver);
@@ -227,6 +231,8 @@ void apc_bus_init(struct apc_bus *bus, const struct apc_bus_ops *ops,
 		  const struct apc_matrix_ops *matrix_ops);
 /* Looks at the hardware; the first time also at its configuration. */
 void apc_bus_scan(struct apc_bus *bus);
+/* Tells the matrix device how a reset ended, as the modelled kernel takes it. */
+void apc_bus_reset_done(struct apc_bus *bus, unsigned int apid, unsigned int apqi, u8 rc);
 /* A reset operation for struct apc_matrix_ops that asks the modelled hardware. */
 void apc_bus_reset(struct apc_matrix *mx, unsigned int apid,
 		   const struct apc_mask *domains);

@@ -71,6 +71,31 @@ static void reset_status_decides(void)
 	}
 }
 
+/* Linux 6.1 wants a reset that found the card well. */
+static void reset_status_of_old_kernel(void)
+{
+	static const struct {
+		u8 rc;
+		const char *guest;
+	} steps[] = {
+		{ APC_RC_DECONFIGURED, ".0004\n" },
+		{ APC_RC_NORMAL, "05.0004\n" },
+		{ APC_RC_CHECKSTOPPED, ".0004\n" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct core_machine *machine = core_machine_new_free();
+		struct apc_mdev *mdev = core_mdev_new(machine, 1);
+
+		machine->bus.caps = APC_CAPS_6_1;
+		apc_bus_reset_done(&machine->bus, 5, 4, steps[i].rc);
+		core_mdev_setup(machine, mdev, "assign_adapter=5 assign_domain=4");
+		core_assert_mdev(machine, mdev, "guest_matrix", steps[i].guest);
+		core_machine_free(machine);
+	}
+}
+
 static void guest_is_told_before_lost_queues_are_reset(void)
 {
 	struct core_machine *machine = core_machine_new_free();
@@ -256,6 +281,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/guest/ids_not_in_host_configuration_are_filtered",
 			ids_not_in_host_configuration_are_filtered);
 	g_test_add_func("/guest/reset_status_decides", reset_status_decides);
+	g_test_add_func("/guest/reset_status_of_old_kernel", reset_status_of_old_kernel);
 	g_test_add_func("/guest/guest_is_told_before_lost_queues_are_reset",
 			guest_is_told_before_lost_queues_are_reset);
 	g_test_add_func("/guest/config_change_is_one_update",
