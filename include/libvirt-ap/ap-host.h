@@ -298,7 +298,8 @@ typedef enum {
  * Returns: %TRUE; or %FALSE with @error set:
  * %AP_ERROR_NOT_FOUND: there is no matrix of that name
  * %AP_ERROR_NOT_ACTIVE, %AP_ERROR_NOT_DEFINED: it is not what @flags need
- * %AP_ERROR_BUSY: the kernel changes no matrix that a guest has, which is named
+ * %AP_ERROR_BUSY: the kernel changes no matrix that a guest has, which is named; or the
+ *     guest would lose something, which neither @wish nor ap.conf(5) allows
  * %AP_ERROR_UNSUPPORTED, %AP_ERROR_CONFLICT, %AP_ERROR_HOST_POOL, %AP_ERROR_LOCKED,
  *     %AP_ERROR_IO: as for ap_host_create_matrix() and ap_host_define_matrix()
  *
@@ -365,7 +366,8 @@ ap_host_define_matrix(ApHost *host, const ApDevice *wish, GError **error);
  *
  * Returns: %TRUE; or %FALSE with @error set: %AP_ERROR_NOT_FOUND when there is no
  * matrix of that name, %AP_ERROR_NOT_DEFINED when it is not defined,
- * %AP_ERROR_LOCKED, %AP_ERROR_IO.
+ * %AP_ERROR_BUSY when it starts by itself and a guest has it, which is named (ap.conf(5)
+ * can allow that), %AP_ERROR_LOCKED, %AP_ERROR_CONFIG, %AP_ERROR_IO.
  *
  * Since: 0.1
  */
