@@ -7,7 +7,7 @@ and interrupt, and what of an interrupt stays when something else takes it away.
 import unittest
 
 import uapi_client
-from uapi_client import (AQIC, BLOCK, BUS, CARD, DOMAIN, MATRIX, MEMORY, NIB, OTHER_NIB, OURS, PAGE, PQAP, QCI, RAPQ,
+from uapi_client import (AQIC, BLOCK, BUS, CARD, DOMAIN, KERNEL, MATRIX, MEMORY, NIB, OTHER_NIB, OURS, PAGE, PQAP, QCI, RAPQ,
                          ZAPQ, UapiTest, control, scan, wait_until, write)
 
 OPERATION, PRIVILEGED, SPECIFICATION = 1, 2, 6
@@ -291,6 +291,8 @@ class TakenAway(UapiTest):
         """A queue that is new to the bus has interrupts of the host, which the bus switches
         on when it comes to it.  The guest's own are off; it can have them after a reset,
         as Linux does it."""
+        if KERNEL < (6, 2):
+            self.skipTest("that kernel's bus leaves a new queue of vfio_ap as it finds it, and so does the driver")
         wait_until(lambda: self.client.tapq().irq, "the bus sets up the queue")
         self.client.ok(f"poke v {NIB} 00")
         self.client.enqueue()
