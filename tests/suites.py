@@ -83,7 +83,7 @@ class Suites:
     long to run unless they are asked for."""
 
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
-    ON_DEMAND = ("mainframe-full", "e2e-13", "race", "sweep", "package")
+    ON_DEMAND = ("mainframe-full", "drivers", "e2e-13", "race", "sweep", "package")
     # Of Debian, on the emulated mainframe or in a directory here.
     RELEASES = ("12", "13")
 
@@ -188,11 +188,19 @@ class Suites:
         only for those who ask for it by name: that takes minutes."""
         if os.geteuid() != 0:
             return "the emulated mainframe needs root"
-        if any(name.startswith("mainframe") for name in self.options.suite):
+        if {"mainframe", "mainframe-full", "drivers"} & set(self.options.suite):
             return None
         asked = subprocess.run([self.options.run, "mainframe", "--is-built"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return "the emulated mainframe is not built here; `./run test mainframe` builds it" if asked.returncode else None
+
+    def drivers(self):
+        """The kernel's own driver and ours side by side, at length."""
+        reason = self.no_mainframe()
+        if reason:
+            self.tally.add_skip("drivers", reason)
+            return
+        self.side_by_side("drivers", "--steps", "1000", "--seed", "2", "--seed", "fresh")
 
     def on_mainframe(self, name, release, *arguments):
         subprocess.run([self.options.run, "mainframe", "--debian", release, "--only-build"], check=True)
@@ -202,6 +210,11 @@ class Suites:
         """The simulated machine beside a kernel."""
         self.script(name, "tests/fidelity/fidelity.py", "--run", self.options.run, "--build", self.build("default"),
                     "--debian", release, *arguments)
+
+    def side_by_side(self, name, *arguments):
+        """Both drivers on the same kernel: the newer one, as ours has on the other what the kernel's own lacks."""
+        self.script(name, "tests/fidelity/fidelity.py", "--run", self.options.run, "--against", "ours",
+                    "--debian", "13", *arguments)
 
     def mainframe(self):
         reason = self.no_mainframe()
@@ -222,6 +235,7 @@ class Suites:
             self.on_mainframe("mainframe-full", release)
             self.on_mainframe("mainframe-full", release, "--driver", "ours")
             self.fidelity("mainframe-full", release, "--steps", "1000", "--seed", "2", "--seed", "3", "--seed", "fresh")
+        self.side_by_side("mainframe-full", "--steps", "250", "--seed", "1")
 
     def script(self, name, script, *arguments, release=None, **environment):
         """A suite that is one program of ours and prints TAP; in another @release of Debian."""

@@ -73,6 +73,8 @@ class Comparison:
         self.operations = []
         self.parted = False
         self.pending = ({}, {})
+        # A simulated machine executes none.
+        self.has_instructions = all(any(step.instructions for step in one.steps) for one in (real, simulated))
         if len(real.steps) != len(simulated.steps):
             raise ValueError(f"one record has {len(real.steps)} steps, the other {len(simulated.steps)}")
         for one, other in zip(real.steps, simulated.steps):
@@ -120,6 +122,8 @@ class Comparison:
             events = ["\n              ".join(side.get(path, ["none"])) for side in self.pending]
             if events[0] != events[1]:
                 yield Item(real.operation, f"uevents of {path}", *events)
+        if self.has_instructions and real.instructions != simulated.instructions:
+            yield Item(real.operation, "instructions", *(", ".join(step.instructions) for step in (real, simulated)))
 
     def is_known(self, item):
         for one in self.known:

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import tempfile
 
+import instructions
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 KERNELS = {"12": "6.1", "13": "6.12"}
 INSIDE = "opt/fidelity"
@@ -70,23 +72,26 @@ class Mainframe:
         self.debian = debian
         self.kernel = KERNELS[debian]
 
-    def command(self, overlay, limit):
+    def command(self, overlay, log, limit):
         return [self.run, "mainframe", "--debian", self.debian, "--driver", self.name, "--stock", "--no-daemon",
-                "--profile", profile(self.kernel), "--overlay", overlay, "--timeout", str(limit), "--",
+                "--profile", profile(self.kernel), "--overlay", overlay, "--log", log, "--timeout", str(limit), "--",
                 "bash", "-c", f"/{INSIDE}/replay </{INSIDE}/script"]
 
     def replay(self, script):
-        """Its record, and what it said if it did not come to the end."""
+        """Its record with instructions, and what it said if it did not come to the end."""
         limit = BOOT_LIMIT + OPERATION_LIMIT * script.count("\n")
-        with tempfile.TemporaryDirectory() as overlay:
+        with tempfile.TemporaryDirectory() as directory:
+            overlay, log = os.path.join(directory, "overlay"), os.path.join(directory, "log")
             inside = os.path.join(overlay, INSIDE)
             os.makedirs(inside)
             build_replay(os.path.join(inside, "replay"))
             with open(os.path.join(inside, "script"), "w", encoding="utf-8") as stream:
                 stream.write(script)
-            done = subprocess.run(self.command(overlay, limit), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            done = subprocess.run(self.command(overlay, log, limit), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True, check=False)
-        return done.stdout, None if not done.returncode else f"status {done.returncode}: {done.stderr.strip()}"
+            with open(log, encoding="ascii") as stream:
+                record = instructions.add(done.stdout, stream.read())
+        return record, None if not done.returncode else f"status {done.returncode}: {done.stderr.strip()}"
 
 
 def have_cross_compiler():

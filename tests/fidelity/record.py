@@ -36,6 +36,7 @@ class Step:
         self.result = None
         self.changes = []
         self.uevents = {}
+        self.instructions = []
 
     def looked(self):
         return self.operation[0].isupper()
@@ -72,13 +73,15 @@ class Record:
         if kind == "@":
             self.steps.append(Step(rest))
             return
-        if not self.steps or kind not in "=+~-U":
+        if not self.steps or kind not in "=+~-UI":
             raise ValueError(f"this is no record: '{line}'")
         step = self.steps[-1]
         if kind == "=":
             step.result = rest
         elif kind == "U":
             self.read_uevent(step, rest.split("\t"))
+        elif kind == "I":
+            step.instructions.append(rest)
         elif kind == "-":
             step.changes.append((rest, None))
         else:

@@ -318,6 +318,14 @@ do_machine(char *arguments)
     puts(done ? "= done" : "= refused");
 }
 
+/* In the mainframe's log of instructions, where an operation ends: it takes back nothing. */
+static void
+mark_end(void)
+{
+    if (!is_simulated() && !ask_mainframe("inject_clear", ""))
+        die("the end of an operation cannot be marked");
+}
+
 static void
 do_operation(char *operation)
 {
@@ -361,8 +369,10 @@ main(void)
         line[strcspn(line, "\n")] = '\0';
         do_operation(line);
         /* What it begins with. */
-        if (*line < 'a')
+        if (*line < 'a') {
             look(&tree);
+            mark_end();
+        }
         fflush(stdout);
     }
     tree_free(&tree);

@@ -11,6 +11,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(os.path.dirname(HERE)), "vfio
 import compare  # noqa: E402  (the path is set just above)
 import fidelity  # noqa: E402
 import generate  # noqa: E402
+import instructions  # noqa: E402
 import record  # noqa: E402
 import shrink  # noqa: E402
 import tap  # noqa: E402
@@ -90,6 +91,38 @@ class Compare(unittest.TestCase):
     def test_sequences_that_were_begun_are_told(self):
         self.assertEqual(compare.Comparison(record.Record(BEGIN + "@ B two\n"),
                                             record.Record(BEGIN + "@ B two\n")).sequences, ["one", "two"])
+
+
+class Instructions(unittest.TestCase):
+    LOG = ("command card_add 5 CEX8P\nZAPQ 05.0004 rc=00 st=80000000\nTAPQ 05.0004 rc=00 st=80000000\n"
+           "AQIC-in ir=1 isc=6 gisc=0 gisa=0 ni=5018\nAQIC 05.0004 rc=00 st=81000000\ncommand inject_clear \n"
+           "ZAPQ 05.0047 rc=02 st=80020000\nZAPQ 05.0047 rc=00 st=80000000\nZAPQ 05.0004 rc=00 st=80000000\n"
+           "ZAPQ 05.0004 rc=00 st=80000000\nAQIC-in ir=1 isc=5 gisc=3 gisa=491900 ni=30000\n"
+           "AQIC 05.0047 rc=00 st=00000000\nAQIC-in ir=0 isc=0 gisc=0 gisa=0 ni=0\nAQIC 05.0047 rc=07 st=40070000\n"
+           "command inject_clear\nZAPQ 06.0004 rc=00 st=80000000\n")
+
+    def test_resets_and_interrupts_of_guests_count_once_each(self):
+        self.assertEqual([instructions.of_operation(lines) for lines in instructions.operations(self.LOG)],
+                         [["reset 05.0004: 00"],
+                          ["interrupts off 05.0047: 07", "interrupts on 05.0047: 00", "reset 05.0004: 00",
+                           "reset 05.0047: 00", "reset 05.0047: 02"]])
+
+    def test_each_operation_that_is_looked_at_has_its_own(self):
+        text = "@ w /a 31\n= ok 1\n@ B one\n+ /a d\n@ W /a 31\n= ok 1\n@ W /b 32\n= o"
+        steps = record.Record(instructions.add(text, self.LOG)).steps
+        self.assertEqual([len(step.instructions) for step in steps], [0, 1, 5, 0])
+        self.assertEqual([step.result for step in steps], ["ok 1", None, "ok 1", "o"])
+        for wrong in ("", self.LOG + 3 * "command inject_clear\n"):
+            with self.assertRaises(ValueError):
+                instructions.add(text, wrong)
+
+    def test_compared_where_both_have_some(self):
+        step = "@ W /a 31\n= ok 1\n"
+        one, other = step + "I reset 05.0004: 00\n", step + "I reset 05.0047: 00\n"
+        self.assertEqual(items(one, one), [])
+        self.assertEqual(items(one, other), ["instructions"])
+        self.assertEqual(items(one, step), [])
+        self.assertEqual(items(one + step, one + one), ["instructions"])
 
 
 class Listed(unittest.TestCase):
