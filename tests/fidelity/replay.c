@@ -318,7 +318,7 @@ do_machine(char *arguments)
     puts(done ? "= done" : "= refused");
 }
 
-/* In the mainframe's log of instructions, where an operation ends: it takes back nothing. */
+/* In the mainframe's log of instructions, where an operation ends. */
 static void
 mark_end(void)
 {
