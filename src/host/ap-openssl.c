@@ -14,8 +14,8 @@
 #define LIBRARY "/libcrypto.so."
 #define NODE    "/dev/z90crypt"
 /* Words of a line of proc's file "maps": addresses, rights, offset, device, inode. */
-#define MAX_RANGE  40
-#define MAX_DEVICE 20
+#define MAX_RANGE 40
+#define MAX_WORD  20
 
 ApOpensslSeen *
 ap_openssl_seen_new(void)
@@ -52,14 +52,13 @@ static gboolean
 opens_node(int root, const char *pid, const char *line, ApOpensslSeen *seen)
 {
     g_autofree char *place = NULL;
-    char range[MAX_RANGE], device[MAX_DEVICE];
-    unsigned long inode;
+    char range[MAX_RANGE], device[MAX_WORD], inode[MAX_WORD];
     gpointer known;
 
     if (!strstr(line, LIBRARY) ||
-        sscanf(line, "%39s %*s %*s %19s %lu", range, device, &inode) != 3)
+        sscanf(line, "%39s %*s %*s %19s %19s", range, device, inode) != 3)
         return FALSE;
-    place = g_strdup_printf("%s %lu", device, inode);
+    place = g_strdup_printf("%s %s", device, inode);
     if (!g_hash_table_lookup_extended(seen, place, NULL, &known)) {
         known = GINT_TO_POINTER(has_node(root, pid, range));
         g_hash_table_insert(seen, g_steal_pointer(&place), known);
