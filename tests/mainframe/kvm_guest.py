@@ -97,21 +97,35 @@ class Console:
                 self.arrived.wait(left)
 
 
-class Guest:
-    """One that is started by libvirt, and follows the matrix @uuid or none."""
+def console_of(name):
+    return f"{LOGS}/{name}-console.log"
 
-    def __init__(self, connection, name, uuid=None):
+
+def forget_console(name):
+    """What an earlier guest of that name has said."""
+    if os.path.exists(console_of(name)):
+        os.unlink(console_of(name))
+
+
+def document(name, uuid=None):
+    """Of a guest with the matrix @uuid, or none."""
+    return DOMAIN.format(name=name, share=SHARE, console=console_of(name),
+                         hostdev=hostdev_document(uuid) if uuid else "")
+
+
+class Guest:
+    """One that is started by libvirt with the matrix @uuid, or none; or that runs already, as @domain."""
+
+    def __init__(self, connection, name, uuid=None, domain=None):
         self.name = name
-        console = f"{LOGS}/{name}-console.log"
-        if os.path.exists(console):
-            os.unlink(console)
-        hostdev = hostdev_document(uuid) if uuid else ""
-        self.domain = connection.createXML(
-            DOMAIN.format(name=name, share=SHARE, console=console, hostdev=hostdev), 0)
+        if not domain:
+            forget_console(name)
+            domain = connection.createXML(document(name, uuid), 0)
+        self.domain = domain
         with open(f"/run/libvirt/qemu/{name}.pid", encoding="ascii") as stream:
             self.pid = int(stream.read())
         self.process = os.pidfd_open(self.pid)
-        self.console = Console(console)
+        self.console = Console(console_of(name))
 
     @staticmethod
     def last_list(lines):
