@@ -44,6 +44,19 @@ static void ids_not_in_host_configuration_are_filtered(void)
 	core_machine_free(machine);
 }
 
+/* On a kernel with @caps a guest has that after a reset that ended so. */
+static void assert_reset_status(unsigned int caps, u8 rc, const char *guest)
+{
+	struct core_machine *machine = core_machine_new_free();
+	struct apc_mdev *mdev = core_mdev_new(machine, 1);
+
+	machine->bus.caps = caps;
+	apc_bus_reset_done(&machine->bus, 5, 4, rc);
+	core_mdev_setup(machine, mdev, "assign_adapter=5 assign_domain=4");
+	core_assert_mdev(machine, mdev, "guest_matrix", guest);
+	core_machine_free(machine);
+}
+
 static void reset_status_decides(void)
 {
 	static const struct {
@@ -60,40 +73,16 @@ static void reset_status_decides(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct core_machine *machine = core_machine_new_free();
-		struct apc_mdev *mdev = core_mdev_new(machine, 1);
-
-		apc_matrix_reset_done(&machine->bus.matrix, 5, 4, cases[i].rc);
-		core_mdev_setup(machine, mdev, "assign_adapter=5 assign_domain=4");
-		core_assert_mdev(machine, mdev, "guest_matrix", cases[i].guest);
-		core_machine_free(machine);
-	}
+	for (i = 0; i < G_N_ELEMENTS(cases); i++)
+		assert_reset_status(APC_CAPS_6_12, cases[i].rc, cases[i].guest);
 }
 
 /* Linux 6.1 wants a reset that found the card well. */
 static void reset_status_of_old_kernel(void)
 {
-	static const struct {
-		u8 rc;
-		const char *guest;
-	} steps[] = {
-		{ APC_RC_DECONFIGURED, ".0004\n" },
-		{ APC_RC_NORMAL, "05.0004\n" },
-		{ APC_RC_CHECKSTOPPED, ".0004\n" },
-	};
-	unsigned int i;
-
-	for (i = 0; i < G_N_ELEMENTS(steps); i++) {
-		struct core_machine *machine = core_machine_new_free();
-		struct apc_mdev *mdev = core_mdev_new(machine, 1);
-
-		machine->bus.caps = APC_CAPS_6_1;
-		apc_bus_reset_done(&machine->bus, 5, 4, steps[i].rc);
-		core_mdev_setup(machine, mdev, "assign_adapter=5 assign_domain=4");
-		core_assert_mdev(machine, mdev, "guest_matrix", steps[i].guest);
-		core_machine_free(machine);
-	}
+	assert_reset_status(APC_CAPS_6_1, APC_RC_DECONFIGURED, ".0004\n");
+	assert_reset_status(APC_CAPS_6_1, APC_RC_NORMAL, "05.0004\n");
+	assert_reset_status(APC_CAPS_6_1, APC_RC_CHECKSTOPPED, ".0004\n");
 }
 
 static void guest_is_told_before_lost_queues_are_reset(void)
