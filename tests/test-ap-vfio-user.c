@@ -39,7 +39,7 @@ test_cmdline(void)
 static void
 assert_user(ApRoot *root, const char *group, const char *expected)
 {
-    g_autofree char *user = ap_vfio_user_describe(root->fd, group);
+    g_autofree char *user = ap_vfio_user_describe(root->fd, group, NULL);
 
     g_assert_cmpstr(user, ==, expected);
 }

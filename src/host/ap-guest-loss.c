@@ -29,10 +29,8 @@ ap_guest_user_find(ApHost *host, const char *uuid, ApGuestUser *user)
     gboolean is_known = ap_holder_read(host->root, uuid, &record);
 
     user->text = ap_guest_describe_starting(host, uuid);
-    if (!user->text) {
-        user->text = ap_host_describe_user(host, uuid);
-        user->name = ap_host_find_guest(host, uuid);
-    }
+    if (!user->text)
+        user->text = ap_host_describe_user(host, uuid, &user->name);
     if (!user->text && !ap_host_is_open(host, uuid, is_known))
         return FALSE;
     if (!user->name && is_known)

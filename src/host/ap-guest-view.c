@@ -42,23 +42,19 @@ judge(const ApHolder *record, gboolean is_open)
     return record->state == AP_HOLDER_STARTING ? AP_GUEST_STARTING : AP_GUEST_DETACHED;
 }
 
-/* Another guest may have the matrix than was started with it: attaching it to one that
- * runs is written down by nobody. */
-static gboolean
-is_another(ApHost *host, const ApHolder *record)
-{
-    g_autofree char *name = ap_host_find_guest(host, record->matrix);
-
-    return name && !g_str_equal(name, record->guest);
-}
-
 gboolean
-ap_guest_look(ApHost *host, const char *uuid, gboolean is_open, ApGuestView *view)
+ap_guest_look(ApHost *host,
+              const char *uuid,
+              gboolean is_open,
+              const char *opener,
+              ApGuestView *view)
 {
     g_auto(ApHolder) record = { 0 };
 
+    /* Another guest may have the matrix than was started with it: attaching it to one
+     * that runs is written down by nobody. */
     if (ap_holder_read(host->root, uuid, &record) && is_current(host, &record, is_open) &&
-        !(is_open && is_another(host, &record))) {
+        (!opener || g_str_equal(opener, record.guest))) {
         view->name = g_steal_pointer(&record.guest);
         g_strlcpy(view->uuid, record.guest_uuid, sizeof(view->uuid));
         view->since = record.since;
@@ -67,7 +63,7 @@ ap_guest_look(ApHost *host, const char *uuid, gboolean is_open, ApGuestView *vie
     }
     if (!is_open)
         return FALSE;
-    view->name = ap_host_find_guest(host, uuid);
+    view->name = g_strdup(opener);
     view->state = AP_GUEST_RUNNING;
     return TRUE;
 }

@@ -32,10 +32,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ApGuestView, ap_guest_view_clear)
 const char *
 ap_guest_state_name(ApGuestState state);
 
-/* Who has the matrix @uuid; FALSE for nobody.  @is_open: some process does, as
- * ap_host_describe_user() tells. */
+/* Who has the matrix @uuid; FALSE for nobody.  @is_open: some process does, and it is
+ * the guest @opener, as ap_host_describe_user() tells; NULL: no guest, or not known. */
 gboolean
-ap_guest_look(ApHost *host, const char *uuid, gboolean is_open, ApGuestView *view);
+ap_guest_look(ApHost *host,
+              const char *uuid,
+              gboolean is_open,
+              const char *opener,
+              ApGuestView *view);
 
 /* The name of the guest that was started with the matrix @uuid, by what is written down
  * alone, which costs little; NULL for none.  Caller frees. */

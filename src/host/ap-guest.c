@@ -115,7 +115,7 @@ ap_guest_describe_starting(ApHost *host, const char *uuid)
 static char *
 describe_user(ApHost *host, const char *uuid, const ApHolder *old)
 {
-    char *user = ap_host_describe_user(host, uuid);
+    char *user = ap_host_describe_user(host, uuid, NULL);
 
     if (user)
         return user;

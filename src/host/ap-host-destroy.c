@@ -244,7 +244,7 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
     if (fd == -EBUSY && is_being_removed(host, uuid))
         return set_being_removed(error, uuid);
     if (fd == -EBUSY) {
-        g_autofree char *user = ap_vfio_user_describe(host->root, group);
+        g_autofree char *user = ap_vfio_user_describe(host->root, group, NULL);
 
         return set_in_use(error, uuid, user);
     }
@@ -263,19 +263,13 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
 }
 
 char *
-ap_host_describe_user(ApHost *host, const char *uuid)
+ap_host_describe_user(ApHost *host, const char *uuid, char **guest)
 {
     g_autofree char *group = read_group(host, uuid);
 
-    return group ? ap_vfio_user_describe(host->root, group) : NULL;
-}
-
-char *
-ap_host_find_guest(ApHost *host, const char *uuid)
-{
-    g_autofree char *group = read_group(host, uuid);
-
-    return group ? ap_vfio_user_find_guest(host->root, group) : NULL;
+    if (guest)
+        *guest = NULL;
+    return group ? ap_vfio_user_describe(host->root, group, guest) : NULL;
 }
 
 gboolean

@@ -103,13 +103,10 @@ ap_host_find_active(ApHost *host,
                     GError **error);
 
 /* Who has the active matrix @uuid open, for a message: the guest, or the process.
- * NULL when nobody is found.  Looks at every process.  Caller frees. */
+ * NULL when nobody is found.  *@guest, if that is not NULL, is the name of that guest;
+ * NULL when it is none.  Looks at every process.  Caller frees both. */
 char *
-ap_host_describe_user(ApHost *host, const char *uuid);
-
-/* The name of the guest that it is; NULL when that is not known.  Caller frees. */
-char *
-ap_host_find_guest(ApHost *host, const char *uuid);
+ap_host_describe_user(ApHost *host, const char *uuid, char **guest);
 
 /* Whether somebody has the matrix @uuid open; @unknown where the kernel does not tell.
  * Under the lock, and not while a guest may be about to open it: this opens it, too, for

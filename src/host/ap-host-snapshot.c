@@ -225,7 +225,7 @@ read_parent(ApHost *host, ApSnapshot *snapshot, GError **error)
 static char *
 describe_user(gpointer data, const char *uuid)
 {
-    char *user = ap_host_describe_user(data, uuid);
+    char *user = ap_host_describe_user(data, uuid, NULL);
 
     return user ? user : ap_guest_describe_starting(data, uuid);
 }

@@ -154,13 +154,14 @@ compare_definition(const Look *look, const ApMatrix *now)
 
 /* The guest that has the matrix, or is about to. */
 static void
-add_guest(const Look *look, gboolean is_open)
+add_guest(const Look *look, gboolean is_open, const char *opener)
 {
     g_autoptr(GDateTime) since = NULL;
     g_autofree char *time = NULL;
     g_auto(ApGuestView) view = { 0 };
 
-    if (!ap_guest_look(look->host, look->device->uuid, is_open, &view) || !view.name)
+    if (!ap_guest_look(look->host, look->device->uuid, is_open, opener, &view) ||
+        !view.name)
         return;
     since = view.since ? g_date_time_new_from_unix_utc(view.since) : NULL;
     time = since ? g_date_time_format_iso8601(since) : NULL;
@@ -173,7 +174,8 @@ add_guest(const Look *look, gboolean is_open)
 static void
 look_at_matrix(const Look *look)
 {
-    g_autofree char *user = ap_host_describe_user(look->host, look->device->uuid);
+    g_autofree char *guest = NULL;
+    g_autofree char *user = ap_host_describe_user(look->host, look->device->uuid, &guest);
     g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid, NULL);
     ApMatrix now;
 
@@ -182,7 +184,7 @@ look_at_matrix(const Look *look)
     compare_definition(look, &now);
     ap_status_add(look->status, "user", user);
     ap_status_add(look->status, "incomplete", missing);
-    add_guest(look, user != NULL);
+    add_guest(look, user != NULL, guest);
     look->status->has_guest = ap_host_read_guest_matrix(look->host, look->device->uuid,
                                                         &now, &look->status->guest);
     /* The kernel filters no control domains. */

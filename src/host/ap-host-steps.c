@@ -48,7 +48,7 @@ code_of_refusal(int errnum)
 static void
 set_busy_error(ApHost *host, const ApPlan *plan, const char *what, GError **error)
 {
-    g_autofree char *user = ap_host_describe_user(host, plan->uuid);
+    g_autofree char *user = ap_host_describe_user(host, plan->uuid, NULL);
 
     g_set_error(error, AP_ERROR, AP_ERROR_BUSY,
                 _("the kernel refused to %s while %s uses it: shut the guest down first"),

@@ -141,27 +141,20 @@ ap_vfio_user_is_fork(int root, const char *group)
 }
 
 char *
-ap_vfio_user_find_guest(int root, const char *group)
+ap_vfio_user_describe(int root, const char *group, char **guest)
 {
     g_autofree char *pid = find_user(root, group);
+    g_autofree char *its_guest = pid ? read_guest(root, pid) : NULL;
+    g_autofree char *name = pid ? ap_process_read_name(root, pid) : NULL;
+    char *text = NULL;
 
-    return pid ? read_guest(root, pid) : NULL;
-}
-
-char *
-ap_vfio_user_describe(int root, const char *group)
-{
-    g_autofree char *pid = find_user(root, group);
-    g_autofree char *guest = NULL;
-    g_autofree char *name = NULL;
-
-    if (!pid)
-        return NULL;
-    name = ap_process_read_name(root, pid);
-    if (!name)
-        return g_strdup_printf(_("process %s"), pid);
-    guest = read_guest(root, pid);
+    if (name && its_guest)
+        text = g_strdup_printf(_("guest '%s' (process %s, %s)"), its_guest, pid, name);
+    else if (name)
+        text = g_strdup_printf(_("process %s (%s)"), pid, name);
+    else if (pid)
+        text = g_strdup_printf(_("process %s"), pid);
     if (guest)
-        return g_strdup_printf(_("guest '%s' (process %s, %s)"), guest, pid, name);
-    return g_strdup_printf(_("process %s (%s)"), pid, name);
+        *guest = g_steal_pointer(&its_guest);
+    return text;
 }

@@ -8,13 +8,10 @@
 
 /* Describes the process that has the group file /dev/vfio/@group open, and the
  * guest that it runs: "guest 'g1' (process 4711, qemu-system-s39)".  NULL when
- * nobody is found.  Looks at every process: only for messages.  Caller frees. */
+ * nobody is found.  *@guest, if that is not NULL, is the name of that guest; NULL when
+ * it is none.  Looks at every process: only for messages.  Caller frees both. */
 char *
-ap_vfio_user_describe(int root, const char *group);
-
-/* The name of that guest; NULL when it is none, or nobody is found.  Caller frees. */
-char *
-ap_vfio_user_find_guest(int root, const char *group);
+ap_vfio_user_describe(int root, const char *group, char **guest);
 
 /* Whether it is one that this process has forked and that does not run a program of its
  * own yet: it has a copy of all that was open here, and does nothing with it. */

@@ -293,7 +293,8 @@ assert_seen(const Fixture *fixture, ApGuestState state)
     g_autofree char *name = ap_guest_look_up_name(fixture->host, A);
     g_auto(ApGuestView) view = { 0 };
 
-    g_assert_true(ap_guest_look(fixture->host, A, state == AP_GUEST_RUNNING, &view));
+    g_assert_true(
+        ap_guest_look(fixture->host, A, state == AP_GUEST_RUNNING, NULL, &view));
     g_assert_cmpstr(view.name, ==, "g1");
     g_assert_cmpstr(view.uuid, ==, G1_UUID);
     g_assert_cmpint(ABS(view.since - g_get_real_time() / G_USEC_PER_SEC), <, 60);
@@ -306,14 +307,14 @@ test_seen(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_auto(ApGuestView) view = { 0 };
 
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
     prepare(fixture);
     assert_seen(fixture, AP_GUEST_STARTING);
     ap_guest_running(fixture->host, &fixture->g1, A, NULL);
     assert_seen(fixture, AP_GUEST_RUNNING);
     assert_seen(fixture, AP_GUEST_DETACHED);
     ap_guest_stopped(fixture->host, &fixture->g1, NULL);
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
     ap_guest_release(fixture->host, &fixture->g1, NULL);
 }
 
@@ -329,9 +330,9 @@ test_seen_without_daemon(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     prepare(fixture);
     ap_guest_running(fixture->host, &fixture->g1, A, NULL);
     g_assert_cmpint(waitpid(fixture->g1.service, NULL, 0), ==, fixture->g1.service);
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
     g_assert_null(ap_guest_look_up_name(fixture->host, A));
-    g_assert_true(ap_guest_look(fixture->host, A, TRUE, &view));
+    g_assert_true(ap_guest_look(fixture->host, A, TRUE, NULL, &view));
     g_assert_cmpstr(view.name, ==, "g1");
 }
 
