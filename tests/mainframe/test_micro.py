@@ -288,12 +288,15 @@ class TakenAway(UapiTest):
         return [apqn for apqn in (0x0604, 0x0647) if self.client.tapq(apqn).irq]
 
     def start_anew(self):
-        """A queue that is new to the bus has interrupts of the host, which the bus switches
-        on when it comes to it.  The guest's own are off; it can have them after a reset,
-        as Linux does it."""
-        if KERNEL < (6, 2):
-            self.skipTest("that kernel's bus leaves a new queue of vfio_ap as it finds it, and so does the driver")
-        wait_until(lambda: self.client.tapq().irq, "the bus sets up the queue")
+        """A queue that is new to the bus has interrupts of the host, which a newer bus
+        switches on when it comes to it.  The guest's own are off; it can have them after a
+        reset, as Linux does it."""
+        if KERNEL >= (6, 2):
+            wait_until(lambda: self.client.tapq().irq, "the bus sets up the queue")
+        elif OURS:
+            self.assertFalse(self.client.tapq().irq)
+        else:
+            self.skipTest("that kernel's own driver leaves a new queue as it finds it")
         self.client.ok(f"poke v {NIB} 00")
         self.client.enqueue()
         self.assertIsNone(self.client.interruption(3, 1))
@@ -348,7 +351,22 @@ class TakenAway(UapiTest):
         control("domain_add", DOMAIN)
         scan()
         self.assertEqual(self.client.tapq().rc, 0)
+        # The card's other queue has not been disturbed.
+        self.assertTrue(self.client.tapq(0x0647).irq)
         self.start_anew()
+
+    @unittest.skipUnless(OURS and KERNEL < (6, 2), "there the bus resets a queue that is new to it, or nobody does")
+    def test_new_queue_is_the_guests_after_its_reset(self):
+        control("domain_remove", DOMAIN)
+        scan()
+        control("domain_add", DOMAIN)
+        control("reset_hang", QUEUE)
+        scan()
+        # A guest has a card whole or not at all.
+        self.assertEqual((self.client.tapq().rc, self.client.tapq(0x0647).rc), (1, 1))
+        control("reset_clear", QUEUE)
+        wait_until(lambda: self.client.tapq().rc == 0, "the queue is reset")
+        self.assertEqual(self.on(), [])
 
     def test_standby(self):
         control("deconfigure", CARD)

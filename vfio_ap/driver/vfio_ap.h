@@ -63,6 +63,8 @@ enum {
  * @resets: queues whose reset hasn't ended, the oldest first
  * @reset_ended: woken when one is taken from @resets
  * @last_ticket: of the newest reset; protected by @lock
+ * @scan_ticket: the same when the scan of the bus that is under way began, if it
+ *		 has found another host configuration; protected by @lock
  */
 struct vfio_ap_dev {
 	struct device device;
@@ -79,6 +81,7 @@ struct vfio_ap_dev {
 	struct list_head resets;
 	wait_queue_head_t reset_ended;
 	u64 last_ticket;
+	u64 scan_ticket;
 	struct mdev_type type;
 	struct mdev_type *types[1];
 	struct mdev_parent parent;
@@ -203,10 +206,16 @@ void vfio_ap_reset_init(struct vfio_ap_queue *q);
 /* From the core, with vfio_ap_dev.lock held. */
 void vfio_ap_reset_start(struct apc_matrix *mx, unsigned int apid,
 			 const struct apc_mask *domains);
+/* Those of queues of @core; with vfio_ap_dev.lock held. */
+void vfio_ap_reset_under_way(const struct apc_mdev *core, struct vfio_ap_resets *resets);
 /* Waits until they have ended; -ERESTARTSYS when the caller is killed before. */
 int vfio_ap_reset_wait(const struct vfio_ap_resets *resets);
 /* The same, and nothing but their end ends it. */
 void vfio_ap_reset_wait_uninterruptible(const struct vfio_ap_resets *resets);
+/* The same, for two seconds at most. */
+void vfio_ap_reset_wait_a_moment(const struct vfio_ap_resets *resets);
+/* A reset that the hardware can do at once has ended when this returns. */
+void vfio_ap_reset_hurry(struct vfio_ap_queue *q);
 /* The queue is going away: waits for a moment, then gives up. */
 void vfio_ap_reset_cancel(struct vfio_ap_queue *q);
 /* Whether the last reset of each queue of these ended well. */

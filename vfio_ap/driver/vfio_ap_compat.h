@@ -39,6 +39,13 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #endif
 
 /*
+ * Does the bus reset a queue that is new to it?  In 6.1 it leaves that to the driver,
+ * in 6.12 it does it for every driver; where between them that has changed doesn't
+ * matter, as a second reset does no harm.
+ */
+#define COMPAT_BUS_RESETS_NEW_QUEUES (KERNEL_VERSION(6, 12, 0) <= LINUX_VERSION_CODE)
+
+/*
  * Is @page of a guest shared with the host?  A guest without Secure Execution
  * shares everything.  With it the ultravisor knows, and kernels from 6.6 on can
  * ask it; where they cannot, the answer is no, and the guest gets no interrupts.

@@ -3,6 +3,7 @@
  * Mediated devices: their life, and their files in sysfs.  A write returns when
  * the queues that it took from the matrix have been reset; only a queue whose
  * reset hangs makes it wait for long, it alone, and a signal that kills ends that.
+ * One that brings queues which are being reset waits for them, but not for long.
  */
 #include <linux/module.h>
 #include <linux/sysfs.h>
@@ -46,12 +47,16 @@ static ssize_t store_more(struct device *device, store_fn store, const char *tex
 			  size_t len)
 {
 	struct vfio_ap_mdev *mdev = dev_get_drvdata(device);
-	struct vfio_ap_resets resets;
+	struct vfio_ap_resets resets, coming;
 	int rc;
 
 	vfio_ap_lock_with_pool();
 	rc = store(&vfio_ap_dev->mx, &mdev->core, text, len);
+	vfio_ap_reset_under_way(&mdev->core, &coming);
 	vfio_ap_unlock_with_pool(&resets);
+	/* So that guest_matrix has what was just assigned, unless its reset hangs. */
+	if (!rc)
+		vfio_ap_reset_wait_a_moment(&coming);
 	return stored(rc, len, &resets);
 }
 

@@ -9,6 +9,7 @@
 #include "apc_attr.h"
 #include "vfio_ap.h"
 #include "vfio_ap_bus.h"
+#include "vfio_ap_compat.h"
 
 /* Where the architecture has the maxima; the names of the members have changed. */
 #define QCI_NA 4
@@ -88,8 +89,13 @@ static int probe(struct ap_device *apdev)
 	apc_mask_set(&one, apqn_domain(apqn));
 	vfio_ap_lock();
 	apc_matrix_bind(&vfio_ap_dev->mx, apqn_card(apqn), &one);
+	/* It may have requests and the interrupt of whoever had it before it went away.
+	 */
+	if (!COMPAT_BUS_RESETS_NEW_QUEUES)
+		vfio_ap_reset_start(&vfio_ap_dev->mx, apqn_card(apqn), &one);
 	apc_matrix_settle(&vfio_ap_dev->mx);
 	vfio_ap_unlock(NULL);
+	vfio_ap_reset_hurry(q);
 	return 0;
 }
 
@@ -166,12 +172,24 @@ static void config_changed(struct ap_config_info *now, struct ap_config_info *be
 
 	vfio_ap_read_qci(&qci, now);
 	vfio_ap_lock();
+	vfio_ap_dev->scan_ticket = vfio_ap_dev->last_ticket;
 	apc_matrix_config_changed(&vfio_ap_dev->mx, &qci);
 	vfio_ap_unlock(NULL);
 }
 
+/*
+ * A guest that gets a domain whose new queue is still being reset would lose the whole
+ * adapter until that has ended, and what it does with the adapter's other queues.
+ */
 static void scan_complete(struct ap_config_info *now, struct ap_config_info *before)
 {
+	struct vfio_ap_resets begun;
+
+	vfio_ap_lock();
+	begun.first = vfio_ap_dev->scan_ticket + 1;
+	begun.last = vfio_ap_dev->last_ticket;
+	vfio_ap_unlock(NULL);
+	vfio_ap_reset_wait_a_moment(&begun);
 	vfio_ap_lock();
 	apc_matrix_scan_complete(&vfio_ap_dev->mx);
 	vfio_ap_unlock(NULL);

@@ -13,8 +13,8 @@
 
 #include "vfio_ap.h"
 
-/* How long a queue that goes away may take for its reset. */
-#define CANCEL_TIMEOUT (2 * HZ)
+/* How long somebody waits who goes on without the end of a reset, too. */
+#define MOMENT (2 * HZ)
 
 static bool ended_well(u8 rc)
 {
@@ -185,6 +185,23 @@ void vfio_ap_reset_start(struct apc_matrix *mx, unsigned int apid,
 	}
 }
 
+void vfio_ap_reset_under_way(const struct apc_mdev *core, struct vfio_ap_resets *resets)
+{
+	struct vfio_ap_queue *q;
+
+	lockdep_assert_held(&vfio_ap_dev->lock);
+	*resets = (struct vfio_ap_resets){ .first = U64_MAX };
+	spin_lock(&vfio_ap_dev->resets_lock);
+	list_for_each_entry(q, &vfio_ap_dev->resets, resets_node) {
+		if (apc_matrix_holder(&vfio_ap_dev->mx, apqn_card(q->apqn),
+				      apqn_domain(q->apqn)) != core)
+			continue;
+		resets->first = min(resets->first, q->ticket);
+		resets->last = q->ticket;
+	}
+	spin_unlock(&vfio_ap_dev->resets_lock);
+}
+
 static bool all_ended(const struct vfio_ap_resets *resets)
 {
 	struct vfio_ap_queue *q;
@@ -213,6 +230,16 @@ void vfio_ap_reset_wait_uninterruptible(const struct vfio_ap_resets *resets)
 	wait_event(vfio_ap_dev->reset_ended, all_ended(resets));
 }
 
+void vfio_ap_reset_wait_a_moment(const struct vfio_ap_resets *resets)
+{
+	wait_event_timeout(vfio_ap_dev->reset_ended, all_ended(resets), MOMENT);
+}
+
+void vfio_ap_reset_hurry(struct vfio_ap_queue *q)
+{
+	flush_delayed_work(&q->reset_work);
+}
+
 void vfio_ap_reset_cancel(struct vfio_ap_queue *q)
 {
 	struct vfio_ap_resets own = { .first = U64_MAX };
@@ -222,7 +249,7 @@ void vfio_ap_reset_cancel(struct vfio_ap_queue *q)
 	if (q->resetting)
 		own = (struct vfio_ap_resets){ q->ticket, q->ticket };
 	vfio_ap_unlock(NULL);
-	wait_event_timeout(vfio_ap_dev->reset_ended, all_ended(&own), CANCEL_TIMEOUT);
+	vfio_ap_reset_wait_a_moment(&own);
 	cancel_delayed_work_sync(&q->reset_work);
 
 	/* Nothing runs any more, and nobody begins another: it isn't bound now. */
