@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import glob
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,12 +31,12 @@ ELSEWHERE = {
 }
 # What knows the driver no better than the others do: with ours it runs only when it is asked for by name.
 WITHOUT_DRIVER = {
-    "emulator", "control", "switch-off", "test_acl", "test_autostart", "test_beside", "test_define", "test_define_events",
+    "emulator", "control", "reboot", "switch-off", "test_acl", "test_autostart", "test_beside", "test_define", "test_define_events",
     "test_define_same", "test_demo", "test_empty", "test_frontends", "test_journal", "test_killed", "test_list",
     "test_more_clients", "test_ranges", "test_robust",
 }
 # What is no module.
-OWN = ("emulator", "control", "demo", "switch-off")
+OWN = ("emulator", "control", "demo", "reboot", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
 BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 SWITCH_OFFS = 3
@@ -43,6 +44,9 @@ SWITCH_OFFS = 3
 SHARED = 6
 TIME_LIMIT = 1800
 INSIDE = "/opt/libvirt-ap"
+# What a disk would keep of what a guest and its matrix change.
+KEPT = "etc/libvirt etc/mdevctl.d etc/udev/rules.d var/lib/libvirt var/log/libvirt"
+REBOOT = f"/usr/bin/python3 {INSIDE}/tests/mainframe/reboot.py"
 CROSS_CC = "s390x-linux-gnu-gcc"
 
 
@@ -124,18 +128,19 @@ class Suite:
         if name in ELSEWHERE:
             return f"ok 1 - {name} # SKIP {ELSEWHERE[name]}", True
         own = {"emulator": self.run_emulator, "control": self.run_control, "demo": self.run_demo,
-               "switch-off": self.run_switch_off}
+               "reboot": self.run_reboot, "switch-off": self.run_switch_off}
         return own[name]() if name in own else self.run_modules(names)
 
-    def run_mainframe(self, name, *arguments):
-        """Output and exit status of one run."""
+    def run_mainframe(self, name, *arguments, output_to=None):
+        """Output and exit status of one run; standard output goes to a file of its own where that is named."""
         command = [self.options.run, "mainframe", "--debian", self.options.debian, "--driver", self.options.driver,
                    "--timeout", str(TIME_LIMIT)]
         start = time.monotonic()
         log = os.path.join(self.options.keep_output or os.path.dirname(self.overlay), name + ".log")
         with open(log, "w+", encoding="utf-8", errors="replace") as stream:
-            status = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, stdout=stream,
-                                    stderr=subprocess.STDOUT, check=False).returncode
+            with open(output_to or os.devnull, "wb") as output:
+                status = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL,
+                                        stdout=output if output_to else stream, stderr=stream, check=False).returncode
             stream.seek(0)
             about = f"{name} on Debian {self.options.debian}, driver {self.options.driver}"
             output = f"# {about}: {time.monotonic() - start:.0f} s\n{stream.read()}"
@@ -166,6 +171,23 @@ class Suite:
         output, status = self.run_mainframe("demo", "demo")
         verdict = "not ok" if status else "ok"
         return f"{output}\n{verdict} 1 - demo: a guest has cards, loses one, and gets it back", status == 0
+
+    def run_reboot(self):
+        """The second of two mainframes has the files of the first, which was switched off while a guest ran."""
+        with tempfile.TemporaryDirectory() as where:
+            overlay = os.path.join(where, "overlay")
+            shutil.copytree(self.overlay, overlay, symlinks=True)
+            files = os.path.join(where, "files.tar")
+            output, status = self.run_mainframe(
+                "reboot", "--profile", "small", "--overlay", overlay, "--", "bash", "-c",
+                f"{REBOOT} before >&2 && tar -c -C / {KEPT}", output_to=files)
+            if status == 0:
+                subprocess.run(["tar", "-x", "-C", overlay, "-f", files], check=True)
+                text, status = self.run_mainframe("reboot", "--profile", "small", "--overlay", overlay, "--", "bash",
+                                                  "-c", f"{REBOOT} after")
+                output += text
+        verdict = "not ok" if status else "ok"
+        return f"{output}\n{verdict} 1 - reboot: a guest starts by itself when the mainframe does", status == 0
 
     def run_switch_off(self):
         """It goes off also while its CPUs are busy; not every try meets what could go wrong."""
