@@ -8,31 +8,40 @@
 #include "ap-root.h"
 #include "ap-vfio-user.h"
 
+#define UUID       "c7a5fdbd-cdaf-9455-926a-d65c16db1809"
+#define UUID_UPPER "C7A5FDBD-CDAF-9455-926A-D65C16DB1809"
 #define ARGS(text) text, sizeof(text)
 
 static const struct {
     const char *cmdline;
     gsize len;
     const char *guest;
+    const char *uuid;
 } cmdlines[] = {
-    { ARGS("/usr/bin/qemu-system-s390x\0-name\0guest=g1,debug-threads=on\0-S"), "g1" },
-    { ARGS("qemu\0-name\0g1"), "g1" },
-    { ARGS("qemu\0-name\0guest=a,,b,,,c=d"), "a,b," },
-    { ARGS("qemu\0-name\0"), NULL },
-    { ARGS("qemu\0-name"), NULL },
-    { ARGS("qemu\0-S"), NULL },
-    { ARGS("qemu\0-name\0guest=\xff\n"), "\xef\xbf\xbd?" },
-    { "", 0, NULL },
+    { ARGS("/usr/bin/qemu-system-s390x\0-name\0guest=g1,debug-threads=on\0-S"), "g1",
+      "" },
+    { ARGS("qemu\0-name\0g1\0-uuid\0" UUID "\0-S"), "g1", UUID },
+    { ARGS("qemu\0-uuid\0" UUID_UPPER "\0-name\0g1"), "g1", UUID },
+    { ARGS("qemu\0-name\0g1\0-uuid\0g1"), "g1", "" },
+    { ARGS("qemu\0-name\0g1\0-uuid"), "g1", "" },
+    { ARGS("qemu\0-name\0-uuid\0" UUID), "-uuid", "" },
+    { ARGS("qemu\0-name\0guest=a,,b,,,c=d"), "a,b,", "" },
+    { ARGS("qemu\0-name\0"), NULL, "" },
+    { ARGS("qemu\0-name"), NULL, "" },
+    { ARGS("qemu\0-S"), NULL, "" },
+    { ARGS("qemu\0-name\0guest=\xff\n"), "\xef\xbf\xbd?", "" },
+    { "", 0, NULL, "" },
 };
 
 static void
 test_cmdline(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(cmdlines); i++) {
-        g_autofree char *guest =
-            ap_vfio_user_parse_guest(cmdlines[i].cmdline, cmdlines[i].len);
+        g_auto(ApVfioGuest) guest = { 0 };
 
-        g_assert_cmpstr(guest, ==, cmdlines[i].guest);
+        ap_vfio_user_parse_guest(cmdlines[i].cmdline, cmdlines[i].len, &guest);
+        g_assert_cmpstr(guest.name, ==, cmdlines[i].guest);
+        g_assert_cmpstr(guest.uuid, ==, cmdlines[i].uuid);
     }
 }
 
@@ -113,7 +122,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/ap-vfio-user/cmdline_guest_name", test_cmdline);
+    g_test_add_func("/ap-vfio-user/cmdline_guest", test_cmdline);
     g_test_add_func("/ap-vfio-user/process_found_and_named", test_found);
     g_test_add_func("/ap-vfio-user/child_without_program_is_fork", test_fork);
     g_test_add_func("/ap-vfio-user/no_proc_nobody", test_no_proc);

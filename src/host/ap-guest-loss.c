@@ -26,11 +26,13 @@ gboolean
 ap_guest_user_find(ApHost *host, const char *uuid, ApGuestUser *user)
 {
     g_auto(ApHolder) record = { 0 };
+    g_auto(ApVfioGuest) opener = { 0 };
     gboolean is_known = ap_holder_read(host->root, uuid, &record);
 
     user->text = ap_guest_describe_starting(host, uuid);
     if (!user->text)
-        user->text = ap_host_describe_user(host, uuid, &user->name);
+        user->text = ap_host_describe_user(host, uuid, &opener);
+    user->name = g_steal_pointer(&opener.name);
     if (!user->text && !ap_host_is_open(host, uuid, is_known))
         return FALSE;
     if (!user->name && is_known)

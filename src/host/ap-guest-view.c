@@ -42,19 +42,28 @@ judge(const ApHolder *record, gboolean is_open)
     return record->state == AP_HOLDER_STARTING ? AP_GUEST_STARTING : AP_GUEST_DETACHED;
 }
 
+/* Another guest may have the matrix than was started with it: attaching it to one that
+ * runs is written down by nobody. */
+static gboolean
+may_be(const ApHolder *record, const ApVfioGuest *opener)
+{
+    if (!opener->name)
+        return TRUE;
+    return g_str_equal(opener->name, record->guest) &&
+           (!*opener->uuid || g_str_equal(opener->uuid, record->guest_uuid));
+}
+
 gboolean
 ap_guest_look(ApHost *host,
               const char *uuid,
               gboolean is_open,
-              const char *opener,
+              const ApVfioGuest *opener,
               ApGuestView *view)
 {
     g_auto(ApHolder) record = { 0 };
 
-    /* Another guest may have the matrix than was started with it: attaching it to one
-     * that runs is written down by nobody. */
     if (ap_holder_read(host->root, uuid, &record) && is_current(host, &record, is_open) &&
-        (!opener || g_str_equal(opener, record.guest))) {
+        may_be(&record, opener)) {
         view->name = g_steal_pointer(&record.guest);
         g_strlcpy(view->uuid, record.guest_uuid, sizeof(view->uuid));
         view->since = record.since;
@@ -63,7 +72,8 @@ ap_guest_look(ApHost *host,
     }
     if (!is_open)
         return FALSE;
-    view->name = g_strdup(opener);
+    view->name = g_strdup(opener->name);
+    g_strlcpy(view->uuid, opener->uuid, sizeof(view->uuid));
     view->state = AP_GUEST_RUNNING;
     return TRUE;
 }

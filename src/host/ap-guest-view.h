@@ -7,7 +7,7 @@
 
 #include <libvirt-ap/ap-host.h>
 
-#include "ap-name.h"
+#include "ap-vfio-user.h"
 
 typedef enum {
     AP_GUEST_STARTING, /* it is about to start, and has not opened the matrix yet */
@@ -19,7 +19,7 @@ typedef enum {
 /* Begin with all zero. */
 typedef struct {
     char *name;              /* printable; NULL: a process that is no guest */
-    char uuid[AP_UUID_SIZE]; /* empty where nobody has written that down */
+    char uuid[AP_UUID_SIZE]; /* empty where nobody knows it */
     gint64 since;            /* seconds since 1970; 0 where nobody has written it down */
     ApGuestState state;
 } ApGuestView;
@@ -33,12 +33,13 @@ const char *
 ap_guest_state_name(ApGuestState state);
 
 /* Who has the matrix @uuid; FALSE for nobody.  @is_open: some process does, and it is
- * the guest @opener, as ap_host_describe_user() tells; NULL: no guest, or not known. */
+ * the guest @opener, as ap_host_describe_user() tells; without a name: no guest, or not
+ * known. */
 gboolean
 ap_guest_look(ApHost *host,
               const char *uuid,
               gboolean is_open,
-              const char *opener,
+              const ApVfioGuest *opener,
               ApGuestView *view);
 
 /* The name of the guest that was started with the matrix @uuid, by what is written down

@@ -263,12 +263,12 @@ ap_host_remove_matrix(ApHost *host, const char *uuid, GError **error)
 }
 
 char *
-ap_host_describe_user(ApHost *host, const char *uuid, char **guest)
+ap_host_describe_user(ApHost *host, const char *uuid, ApVfioGuest *guest)
 {
     g_autofree char *group = read_group(host, uuid);
 
     if (guest)
-        *guest = NULL;
+        memset(guest, 0, sizeof(*guest));
     return group ? ap_vfio_user_describe(host->root, group, guest) : NULL;
 }
 

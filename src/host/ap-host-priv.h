@@ -12,6 +12,7 @@
 #include "ap-plan.h"
 #include "ap-snapshot.h"
 #include "ap-store.h"
+#include "ap-vfio-user.h"
 
 struct _ApHost {
     int root; /* beneath which all files are */
@@ -103,10 +104,10 @@ ap_host_find_active(ApHost *host,
                     GError **error);
 
 /* Who has the active matrix @uuid open, for a message: the guest, or the process.
- * NULL when nobody is found.  *@guest, if that is not NULL, is the name of that guest;
- * NULL when it is none.  Looks at every process.  Caller frees both. */
+ * NULL when nobody is found.  Sets *@guest, if @guest is not NULL, to that guest.  Looks
+ * at every process.  Caller frees. */
 char *
-ap_host_describe_user(ApHost *host, const char *uuid, char **guest);
+ap_host_describe_user(ApHost *host, const char *uuid, ApVfioGuest *guest);
 
 /* Whether somebody has the matrix @uuid open; @unknown where the kernel does not tell.
  * Under the lock, and not while a guest may be about to open it: this opens it, too, for

@@ -154,7 +154,7 @@ compare_definition(const Look *look, const ApMatrix *now)
 
 /* The guest that has the matrix, or is about to. */
 static void
-add_guest(const Look *look, gboolean is_open, const char *opener)
+add_guest(const Look *look, gboolean is_open, const ApVfioGuest *opener)
 {
     g_autoptr(GDateTime) since = NULL;
     g_autofree char *time = NULL;
@@ -174,7 +174,7 @@ add_guest(const Look *look, gboolean is_open, const char *opener)
 static void
 look_at_matrix(const Look *look)
 {
-    g_autofree char *guest = NULL;
+    g_auto(ApVfioGuest) guest = { 0 };
     g_autofree char *user = ap_host_describe_user(look->host, look->device->uuid, &guest);
     g_autofree char *missing = ap_effective_explain(look->host, look->device->uuid, NULL);
     ApMatrix now;
@@ -184,7 +184,7 @@ look_at_matrix(const Look *look)
     compare_definition(look, &now);
     ap_status_add(look->status, "user", user);
     ap_status_add(look->status, "incomplete", missing);
-    add_guest(look, user != NULL, guest);
+    add_guest(look, user != NULL, &guest);
     look->status->has_guest = ap_host_read_guest_matrix(look->host, look->device->uuid,
                                                         &now, &look->status->guest);
     /* The kernel filters no control domains. */

@@ -19,6 +19,12 @@
 #define CMDLINE_SIZE (64 * 1024)
 #define TARGET_SIZE  64
 
+void
+ap_vfio_guest_clear(ApVfioGuest *guest)
+{
+    g_clear_pointer(&guest->name, g_free);
+}
+
 typedef struct {
     int root;
     const char *wanted; /* what the link of the descriptor says */
@@ -80,31 +86,43 @@ take_name(const char *arg)
     return *printable ? g_steal_pointer(&printable) : NULL;
 }
 
-char *
-ap_vfio_user_parse_guest(const char *cmdline, gsize len)
+/* Which of the options that matter @arg is; empty for none. */
+static const char *
+find_option(const char *arg)
+{
+    if (g_str_equal(arg, "-name"))
+        return "-name";
+    return g_str_equal(arg, "-uuid") ? "-uuid" : "";
+}
+
+void
+ap_vfio_user_parse_guest(const char *cmdline, gsize len, ApVfioGuest *guest)
 {
     const char *end = cmdline + len;
-    gboolean is_name = FALSE;
+    const char *option = "";
 
+    memset(guest, 0, sizeof(*guest));
     while (cmdline < end) {
         g_autofree char *arg = g_strndup(cmdline, (gsize)(end - cmdline));
 
-        if (is_name)
-            return take_name(arg);
-        is_name = g_str_equal(arg, "-name");
+        if (g_str_equal(option, "-name") && !guest->name)
+            guest->name = take_name(arg);
+        else if (g_str_equal(option, "-uuid"))
+            (void)ap_uuid_canonicalise(arg, guest->uuid);
+        /* A value is no option, whatever it looks like. */
+        option = *option == '-' ? "" : find_option(arg);
         cmdline += strlen(arg) + 1;
     }
-    return NULL;
 }
 
-static char *
-read_guest(int root, const char *pid)
+static void
+read_guest(int root, const char *pid, ApVfioGuest *guest)
 {
     g_autofree char *path = g_strconcat(AP_PATH_PROC "/", pid, "/cmdline", NULL);
     g_autofree char *text = g_malloc(CMDLINE_SIZE);
     gssize len = ap_sysfs_read_data(root, path, text, CMDLINE_SIZE);
 
-    return len > 0 ? ap_vfio_user_parse_guest(text, (gsize)len) : NULL;
+    ap_vfio_user_parse_guest(text, (gsize)MAX(len, 0), guest);
 }
 
 /* The process ID; caller frees. */
@@ -141,20 +159,25 @@ ap_vfio_user_is_fork(int root, const char *group)
 }
 
 char *
-ap_vfio_user_describe(int root, const char *group, char **guest)
+ap_vfio_user_describe(int root, const char *group, ApVfioGuest *guest)
 {
     g_autofree char *pid = find_user(root, group);
-    g_autofree char *its_guest = pid ? read_guest(root, pid) : NULL;
     g_autofree char *name = pid ? ap_process_read_name(root, pid) : NULL;
+    g_auto(ApVfioGuest) its_guest = { 0 };
     char *text = NULL;
 
-    if (name && its_guest)
-        text = g_strdup_printf(_("guest '%s' (process %s, %s)"), its_guest, pid, name);
+    if (pid)
+        read_guest(root, pid, &its_guest);
+    if (name && its_guest.name)
+        text =
+            g_strdup_printf(_("guest '%s' (process %s, %s)"), its_guest.name, pid, name);
     else if (name)
         text = g_strdup_printf(_("process %s (%s)"), pid, name);
     else if (pid)
         text = g_strdup_printf(_("process %s"), pid);
-    if (guest)
-        *guest = g_steal_pointer(&its_guest);
+    if (guest) {
+        *guest = its_guest;
+        its_guest.name = NULL;
+    }
     return text;
 }

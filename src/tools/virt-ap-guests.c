@@ -30,11 +30,11 @@ print_guest(const char *matrix, const ApGuestView *view, const char *user)
 static void
 print_matrix(ApHost *host, const char *matrix)
 {
-    g_autofree char *guest = NULL;
+    g_auto(ApVfioGuest) guest = { 0 };
     g_autofree char *user = ap_host_describe_user(host, matrix, &guest);
     g_auto(ApGuestView) view = { 0 };
 
-    if (ap_guest_look(host, matrix, user != NULL, guest, &view))
+    if (ap_guest_look(host, matrix, user != NULL, &guest, &view))
         print_guest(matrix, &view, user);
 }
 

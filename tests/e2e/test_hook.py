@@ -73,8 +73,9 @@ def virt_ap_guests():
 def open_matrix(uuid, name):
     """A process that has the matrix open as the QEMU of the guest has."""
     group = os.path.basename(os.readlink(f"{machine.MATRIX}/{uuid}/iommu_group"))
-    script = "import sys; f = open(sys.argv[3], 'rb', 0); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen(["/usr/bin/python3", "-c", script, "-name", f"guest={name}", f"/dev/vfio/{group}"],
+    script = "import sys; f = open(sys.argv[-1], 'rb', 0); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(["/usr/bin/python3", "-c", script, "-name", f"guest={name}", "-uuid", GUESTS[name],
+                           f"/dev/vfio/{group}"],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         if process.stdout.readline() != b"open\n":
             raise AssertionError(f"cannot open the group of {uuid}")
@@ -215,8 +216,9 @@ class Life(HookTest):
         self.assertRegex(self.lookup(UUID).XMLDesc(EXTENDED), own.format("detached"))
         # Attached to another one since.
         with open_matrix(UUID, "g2"):
-            self.assertRegex(virt_ap_guests(), f"^{UUID}  running +- +- +g2\n$")
-            self.assertIn("<ap:holder guest='g2' state='running'/>", self.lookup(UUID).XMLDesc(EXTENDED))
+            self.assertRegex(virt_ap_guests(), f"^{UUID}  running +- +{GUESTS['g2']}  g2\n$")
+            self.assertIn(f"<ap:holder guest='g2' uuid='{GUESTS['g2']}' state='running'/>",
+                          self.lookup(UUID).XMLDesc(EXTENDED))
         self.end("g1", UUID)
         self.assertEqual(virt_ap_guests(), "")
 

@@ -15,6 +15,7 @@
 #include "machine.h"
 
 #define A       "62177883-f1bb-47f0-914d-32a22e3a8804"
+#define B       "62177883-f1bb-47f0-914d-32a22e3a8805"
 #define NAME_A  "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix"
 #define STORE   "/etc/mdevctl.d/matrix/"
 #define HOLDERS "/run/libvirt-ap/holders/"
@@ -287,6 +288,8 @@ test_undefine_told_to(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     end_guest(fixture);
 }
 
+static const ApVfioGuest no_guest;
+
 static void
 assert_seen(const Fixture *fixture, ApGuestState state)
 {
@@ -294,7 +297,7 @@ assert_seen(const Fixture *fixture, ApGuestState state)
     g_auto(ApGuestView) view = { 0 };
 
     g_assert_true(
-        ap_guest_look(fixture->host, A, state == AP_GUEST_RUNNING, NULL, &view));
+        ap_guest_look(fixture->host, A, state == AP_GUEST_RUNNING, &no_guest, &view));
     g_assert_cmpstr(view.name, ==, "g1");
     g_assert_cmpstr(view.uuid, ==, G1_UUID);
     g_assert_cmpint(ABS(view.since - g_get_real_time() / G_USEC_PER_SEC), <, 60);
@@ -307,15 +310,42 @@ test_seen(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
 {
     g_auto(ApGuestView) view = { 0 };
 
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &no_guest, &view));
     prepare(fixture);
     assert_seen(fixture, AP_GUEST_STARTING);
     ap_guest_running(fixture->host, &fixture->g1, A, NULL);
     assert_seen(fixture, AP_GUEST_RUNNING);
     assert_seen(fixture, AP_GUEST_DETACHED);
     ap_guest_stopped(fixture->host, &fixture->g1, NULL);
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &no_guest, &view));
     ap_guest_release(fixture->host, &fixture->g1, NULL);
+}
+
+/* The matrix was given to another guest, one that ran. */
+static void
+test_seen_attached(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        ApVfioGuest opener;
+        gboolean is_written_down;
+    } openers[] = {
+        { { (char *)"g1", "" }, TRUE },  { { (char *)"g1", G1_UUID }, TRUE },
+        { { (char *)"g1", B }, FALSE },  { { (char *)"g2", B }, FALSE },
+        { { (char *)"g2", "" }, FALSE },
+    };
+
+    run_guest(fixture);
+    for (gsize i = 0; i < G_N_ELEMENTS(openers); i++) {
+        const ApVfioGuest *opener = &openers[i].opener;
+        const char *uuid = openers[i].is_written_down ? G1_UUID : opener->uuid;
+        g_auto(ApGuestView) view = { 0 };
+
+        g_assert_true(ap_guest_look(fixture->host, A, TRUE, opener, &view));
+        g_assert_cmpstr(view.name, ==, opener->name);
+        g_assert_cmpstr(view.uuid, ==, uuid);
+        g_assert_cmpint(view.since != 0, ==, openers[i].is_written_down);
+    }
+    end_guest(fixture);
 }
 
 /* The daemon that has started the guest has ended: only the matrix can tell. */
@@ -330,9 +360,9 @@ test_seen_without_daemon(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     prepare(fixture);
     ap_guest_running(fixture->host, &fixture->g1, A, NULL);
     g_assert_cmpint(waitpid(fixture->g1.service, NULL, 0), ==, fixture->g1.service);
-    g_assert_false(ap_guest_look(fixture->host, A, FALSE, NULL, &view));
+    g_assert_false(ap_guest_look(fixture->host, A, FALSE, &no_guest, &view));
     g_assert_null(ap_guest_look_up_name(fixture->host, A));
-    g_assert_true(ap_guest_look(fixture->host, A, TRUE, NULL, &view));
+    g_assert_true(ap_guest_look(fixture->host, A, TRUE, &no_guest, &view));
     g_assert_cmpstr(view.name, ==, "g1");
 }
 
@@ -357,6 +387,7 @@ main(int argc, char **argv)
     add("/guest-loss/undefine-of-nobody_done", test_undefine_of_nobody);
     add("/guest-loss/undefine-told-to_done", test_undefine_told_to);
     add("/guest-view/each-state_seen", test_seen);
+    add("/guest-view/attached_by-its-process", test_seen_attached);
     add("/guest-view/daemon-that-ended_does-not-count", test_seen_without_daemon);
     return g_test_run();
 }

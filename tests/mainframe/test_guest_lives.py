@@ -161,8 +161,10 @@ class Hotplug(LifeTest):
         for _ in range(2):
             self.attach()
             self.guest.wait_for_queues(*BOTH)
-            self.assertEqual(guests_shown(), {UUID: ["running", "-", "-", "guest1"]})
-            self.assertIn("<ap:holder guest='guest1' state='running'/>", self.lookup(UUID).XMLDesc(EXTENDED))
+            uuid = self.guest.domain.UUIDString()
+            self.assertEqual(guests_shown(), {UUID: ["running", "-", uuid, "guest1"]})
+            self.assertIn(f"<ap:holder guest='guest1' uuid='{uuid}' state='running'/>",
+                          self.lookup(UUID).XMLDesc(EXTENDED))
             self.refused(INVALID, [UUID, "guest 'guest1'"], self.lookup(UUID).destroy)
             self.detach()
             self.assertEqual(guests_shown(), {})
