@@ -1,13 +1,8 @@
 # profile: small
 # build: plain
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The hook, run with the words and the documents that libvirt runs it with.
+"""The hook: what it does for guests, and what it refuses."""
 
-What runs it here takes libvirtd's place as the parent; KVM guests that libvirtd itself
-starts are in tests/mainframe.
-"""
-
-import contextlib
 import json
 import os
 import re
@@ -21,120 +16,12 @@ from random import Random
 import libvirt
 
 import machine
+from hook import (CONFIG, ENDS, GUESTS, HOLDERS, HOOK, HOST_CPU, OTHER, UUID, HookTest,
+                  call, custom, domain, open_matrix, virt_ap_guests)
 
-UUID = "62177883-f1bb-47f0-914d-32a22e3a8804"
-OTHER = "62177883-f1bb-47f0-914d-32a22e3a8805"
-GUESTS = {"g1": "0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a001", "g2": "0a5c0e2c-30d5-4a3e-8f0e-3b7a64d1a002"}
-BUILT = os.path.join(os.environ["LIBVIRT_AP_BUILD"], "src", "hook", "qemu-hook")
-HOOK = BUILT if os.path.exists(BUILT) else "/usr/libexec/libvirt-ap/qemu-hook"
-HOLDERS = "/run/libvirt-ap/holders"
-LOCK = "/run/lock/s390apconfig.lock"
-CONFIG = "/etc/libvirt/ap.conf"
 EXTENDED = 1 << 30
 LIVE = 1
 INVALID = libvirt.VIR_ERR_OPERATION_INVALID
-HOST_CPU = "<cpu mode='host-passthrough' check='none'/>"
-ENDS = {"stopped": "end", "release": "end"}
-
-
-def hostdev(uuid):
-    return ("<hostdev mode='subsystem' type='mdev' managed='no' model='vfio-ap' display='off'>"
-            f"<source><address uuid='{uuid}'/></source><alias name='hostdev0'/></hostdev>")
-
-
-def domain(name, *uuids, cpu=HOST_CPU, kind="kvm", metadata=""):
-    """As libvirt prints it."""
-    return (f"<domain type='{kind}'>\n  <name>{name}</name>\n  <uuid>{GUESTS[name]}</uuid>\n"
-            f"  <metadata>{metadata}</metadata>\n  <memory unit='KiB'>262144</memory>\n  <vcpu>1</vcpu>\n"
-            f"  <os><type arch='s390x' machine='s390-ccw-virtio-7.2'>hvm</type></os>\n  {cpu}\n"
-            f"  <devices><emulator>/usr/bin/qemu-system-s390x</emulator>{''.join(map(hostdev, uuids))}"
-            "<panic model='s390'/></devices>\n</domain>\n")
-
-
-def call(operation, name, xml):
-    """The hook in one phase."""
-    return machine.run(HOOK, name, operation, ENDS.get(operation, "begin"), "-", input=xml)
-
-
-def custom(*features):
-    return ("<cpu mode='custom' match='exact' check='partial'><model fallback='forbid'>gen16a</model>"
-            + "".join(f"<feature policy='require' name='{name}'/>" for name in features) + "</cpu>")
-
-
-def virt_ap_guests():
-    built = os.path.join(os.environ["LIBVIRT_AP_BUILD"], "src", "tools", "virt-ap")
-    done = machine.run(built if os.path.exists(built) else "virt-ap", "guests")
-    if done.returncode or done.stderr:
-        raise AssertionError(done.stderr)
-    return done.stdout
-
-
-@contextlib.contextmanager
-def open_matrix(uuid, name):
-    """A process that has the matrix open as the QEMU of the guest has."""
-    group = os.path.basename(os.readlink(f"{machine.MATRIX}/{uuid}/iommu_group"))
-    script = "import sys; f = open(sys.argv[-1], 'rb', 0); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen(["/usr/bin/python3", "-c", script, "-name", f"guest={name}", "-uuid", GUESTS[name],
-                           f"/dev/vfio/{group}"],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        if process.stdout.readline() != b"open\n":
-            raise AssertionError(f"cannot open the group of {uuid}")
-        yield
-        process.stdin.close()
-
-
-class HookTest(machine.MachineTest):
-    """Two definitions that share a queue; nothing is left."""
-
-    def setUp(self):
-        super().setUp()
-        self.change_mask("apmask", "-5,-6")
-        self.addCleanup(self.clear)
-        self.configure("")
-        for uuid, adapters in ((UUID, [5]), (OTHER, [5, 6])):
-            self.connection.nodeDeviceDefineXML(machine.document(adapters, [4], uuid=uuid), 0)
-
-    @staticmethod
-    def configure(more):
-        with open(CONFIG, "w", encoding="ascii") as stream:
-            stream.write(f"[conflicts]\nmanual-definitions = allow\n{more}")
-
-    def clear(self):
-        for name in GUESTS:
-            self.end(name)
-        self.remove_matrices()
-        for uuid in (UUID, OTHER):
-            try:
-                self.lookup(uuid).undefine()
-            except libvirt.libvirtError:
-                pass            # a test has done so
-        os.unlink(CONFIG)
-        self.assertEqual(self.records(), [])
-
-    @staticmethod
-    def records():
-        return sorted(os.listdir(HOLDERS)) if os.path.isdir(HOLDERS) else []
-
-    def good(self, operation, name, *uuids, **keywords):
-        """It succeeds without a word: libvirt would take one for a document."""
-        done = call(operation, name, domain(name, *uuids, **keywords))
-        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
-        return done
-
-    def end(self, name, *uuids):
-        self.good("stopped", name, *uuids)
-        self.good("release", name, *uuids)
-
-    def bad(self, words, operation, name, *uuids, **keywords):
-        """It refuses, in two lines of a terminal at most, and nothing has changed."""
-        before = machine.kernel_matrices(), self.records()
-        done = call(operation, name, domain(name, *uuids, **keywords))
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
-        for word in words:
-            self.assertIn(word, done.stderr)
-        self.assertLessEqual(done.stderr.count("\n"), 2)
-        self.assertEqual((machine.kernel_matrices(), self.records()), before)
-        return done.stderr
 
 
 class Life(HookTest):
@@ -373,128 +260,6 @@ class Refusals(HookTest):
         for operation in ("reconnect", "started", "stopped", "release", "restore", "migrate"):
             done = call(operation, "g1", "<domain type='kvm'>vfio-ap")
             self.assertEqual((done.returncode, done.stdout), (0, ""))
-
-
-class Harm(HookTest):
-    """What can go wrong beside it."""
-
-    def test_reconnect_never_fails(self):
-        os.makedirs(os.path.dirname(HOLDERS), exist_ok=True)
-        os.rename(HOLDERS, f"{HOLDERS}.old") if os.path.isdir(HOLDERS) else None
-        with open(HOLDERS, "w", encoding="ascii"):
-            pass
-        self.good("reconnect", "g1", UUID)
-        os.unlink(HOLDERS)
-        # The program that does the work is missing.
-        alone = "/run/hook-alone"
-        machine.run("cp", HOOK, alone).check_returncode()
-        for operation, status in (("reconnect", 0), ("started", 0), ("release", 0), ("prepare", 1)):
-            done = machine.run(alone, "g1", operation, ENDS.get(operation, "begin"), "-", input=domain("g1", UUID))
-            self.assertEqual(done.returncode, status)
-        self.assertIn("guest-hook", done.stderr)
-
-    def test_reconnect_writes_down_whose_matrix_it_is(self):
-        self.lookup(UUID).create()
-        self.good("reconnect", "g1", UUID)
-        self.assertEqual(self.records(), [UUID])
-        self.end("g1", UUID)
-        self.assertEqual(machine.kernel_matrices(), [UUID])
-
-    def test_two_at_once(self):
-        for matrices in ((UUID, UUID), (UUID, OTHER)):
-            for _ in range(5):
-                hooks = [subprocess.Popen([HOOK, name, "prepare", "begin", "-"], stdin=subprocess.PIPE,
-                                          stderr=subprocess.PIPE, text=True) for name in GUESTS]
-                for hook, name, uuid in zip(hooks, GUESTS, matrices):
-                    hook.stdin.write(domain(name, uuid))
-                    hook.stdin.close()
-                self.assertEqual(sorted(hook.wait() for hook in hooks), [0, 1])
-                for hook in hooks:
-                    hook.stderr.close()
-                self.assertEqual(len(machine.kernel_matrices()), 1)
-                for name in GUESTS:
-                    self.end(name)
-
-    def test_daemon_that_starts_settles_what_is_left(self):
-        """Whoever ran the hook is gone, and the guest was never started."""
-        script = f'"{HOOK}" g1 prepare begin -'
-        machine.run("sh", "-c", f"{script}; exit 0", input=domain("g1", UUID)).check_returncode()
-        self.assertEqual(machine.kernel_matrices(), [UUID])
-        machine.daemon("stop", "start ours")
-        self.connection = libvirt.open(self.uri)
-        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
-
-    def test_daemon_that_starts_leaves_a_guest_that_runs_alone(self):
-        """And knows it again once libvirt has told the hook, of another daemon than before."""
-        machine.run("sh", "-c", f'"{HOOK}" g1 prepare begin -; exit $?', input=domain("g1", UUID)).check_returncode()
-        with open_matrix(UUID, "g1"):
-            machine.run("sh", "-c", f'"{HOOK}" g1 started begin -; exit $?', input=domain("g1", UUID)).check_returncode()
-            machine.daemon("stop", "start ours")
-            self.connection = libvirt.open(self.uri)
-            self.assertEqual((machine.kernel_matrices(), self.records()), ([UUID], [UUID]))
-            self.assertRegex(virt_ap_guests(), f"{UUID}  running .* {GUESTS['g1']}  g1\n")
-            self.refused(INVALID, [UUID, "guest 'g1'"], self.lookup(UUID).destroy)
-            self.good("reconnect", "g1", UUID)
-            self.assertIn(f"service={os.getpid()}", machine.read(HOLDERS, UUID).splitlines())
-        self.end("g1", UUID)
-        self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
-
-    def reboot(self):
-        """What is left of a host: no process, no matrix, nothing in /run."""
-        machine.daemon("stop")
-        self.remove_matrices()
-        machine.forget_boot()
-        machine.daemon("start ours")
-        self.connection = libvirt.open(self.uri)
-
-    def test_host_that_reboots_under_a_guest(self):
-        """Its matrix starts by itself, before libvirt starts guests, or comes with the guest again."""
-        for autostart in (1, 0):
-            self.lookup(UUID).setAutostart(autostart)
-            self.good("prepare", "g1", UUID)
-            with open_matrix(UUID, "g1"):
-                self.good("started", "g1", UUID)
-            self.reboot()
-            self.assertEqual(machine.kernel_matrices(), [UUID] * autostart)
-            self.assertEqual(self.records(), [])
-            self.good("prepare", "g1", UUID)
-            self.assertEqual(machine.kernel_matrices(), [UUID])
-            self.end("g1", UUID)
-            self.assertEqual(machine.kernel_matrices(), [UUID] * autostart)
-
-    def test_without_a_hook(self):
-        """The guest is known by its process; a matrix is not made for it, nor put away."""
-        device = self.lookup(UUID)
-        device.create()
-        device.setAutostart(1)
-        with open_matrix(UUID, "g1"):
-            for change in (device.destroy, device.undefine):
-                self.refused(INVALID, [UUID, "guest 'g1'"], change)
-            self.assertEqual(virt_ap_guests().split()[:2] + virt_ap_guests().split()[-2:], [UUID, "running", "-", "g1"])
-            # The next guest has one.
-            self.bad(["guest 'g2'", UUID, "guest 'g1'"], "prepare", "g2", UUID)
-        device.destroy()
-        self.assertEqual(machine.kernel_matrices(), [])
-
-    def test_worker_beside_an_older_launcher(self):
-        """What a launcher does not tell, and what a newer libvirt says more."""
-        worker = os.path.join(os.path.dirname(os.path.realpath(HOOK)), "guest-hook")
-        for words in (["0"], ["x"], [str(os.getpid())]):
-            for more in ([], ["-"], ["shutdown", "and", "more"]):
-                for operation in ("prepare", "started", "stopped", "release"):
-                    done = machine.run(worker, *words, "g1", operation, ENDS.get(operation, "begin"), *more,
-                                       input=domain("g1", UUID))
-                    self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
-                self.assertEqual((machine.kernel_matrices(), self.records()), ([], []))
-        for words in ([], ["1"], ["1", "g1"], ["1", "g1", "prepare"], ["1", "g1", "whatever", "begin", "-"]):
-            self.assertEqual(machine.run(worker, *words, input="").returncode, 0)
-
-    def test_lock_of_somebody_else(self):
-        self.configure("[lock]\ndeadline = 1\n")
-        self.addCleanup(os.unlink, LOCK)
-        with open(LOCK, "w", encoding="ascii") as stream:
-            stream.write(f"{os.getpid()}\n")
-        self.bad([f"process {os.getpid()}"], "prepare", "g1", UUID)
 
 
 class Nonsense(HookTest):
