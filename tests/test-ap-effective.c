@@ -53,11 +53,11 @@ assert_said(const Fixture *fixture, const char *expected)
 static void
 assert_reset(const Fixture *fixture, gboolean expected)
 {
-    gboolean is_reset = !expected;
-    g_autofree char *said = ap_effective_explain(fixture->host, A, &is_reset);
+    gboolean needs_reset = !expected;
+    g_autofree char *said = ap_effective_explain(fixture->host, A, &needs_reset);
 
     g_assert_nonnull(said);
-    g_assert_cmpint(is_reset, ==, expected);
+    g_assert_cmpint(needs_reset, ==, expected);
 }
 
 static void

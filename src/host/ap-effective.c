@@ -20,8 +20,8 @@
 /* What is said so far. */
 typedef struct {
     GString *text;
-    guint n_adapters;  /* that something is wrong with */
-    gboolean is_reset; /* of one it is that a queue could not be reset */
+    guint n_adapters;     /* that something is wrong with */
+    gboolean needs_reset; /* of one because a queue could not be reset */
 } Report;
 
 /* Begins what is said of one more adapter; NULL when enough have been named. */
@@ -121,7 +121,7 @@ judge_adapter(ApHost *host,
 
     if (!card && !queues && is_shown(seen, adapter))
         return;
-    report->is_reset |= !card && !queues;
+    report->needs_reset |= !card && !queues;
     text = next_adapter(report);
     if (!text)
         return;
@@ -167,7 +167,7 @@ judge_domains(ApHost *host, Report *report, struct apc_mask *domains)
 }
 
 char *
-ap_effective_explain(ApHost *host, const char *uuid, gboolean *is_reset)
+ap_effective_explain(ApHost *host, const char *uuid, gboolean *needs_reset)
 {
     Report report = { .text = g_string_new(NULL) };
     gboolean present = FALSE, told;
@@ -183,8 +183,8 @@ ap_effective_explain(ApHost *host, const char *uuid, gboolean *is_reset)
                               told ? &seen : NULL);
         }
     }
-    if (is_reset)
-        *is_reset = report.is_reset;
+    if (needs_reset)
+        *needs_reset = report.needs_reset;
     if (report.n_adapters > SHOWN_ADAPTERS)
         g_string_append_printf(report.text, _("; and %u more adapters"),
                                report.n_adapters - SHOWN_ADAPTERS);

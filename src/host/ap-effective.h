@@ -10,11 +10,11 @@
 #include "ap-host-priv.h"
 
 /* Says what the guest of the active matrix @uuid would not see, or could not use, with
- * the queues that are the reason.  NULL when it has all of it.  Caller frees. *@is_reset,
- * if that is not NULL: the kernel hides an adapter because a queue of it could not be
- * reset, and another reset may help. */
+ * the queues that are the reason.  NULL when it has all of it.  Caller frees.
+ * *@needs_reset, if that is not NULL: the kernel hides an adapter because a queue of it
+ * could not be reset, and another reset may help. */
 char *
-ap_effective_explain(ApHost *host, const char *uuid, gboolean *is_reset);
+ap_effective_explain(ApHost *host, const char *uuid, gboolean *needs_reset);
 
 /* Leaves of @adapters those that the kernel would hide from the guest of a matrix with
  * @domains. */

@@ -254,10 +254,10 @@ reset_if_needed(ApHost *host,
                 const ApDevice *definition,
                 GError **error)
 {
-    gboolean is_reset;
-    g_autofree char *problem = ap_effective_explain(host, holder->matrix, &is_reset);
+    gboolean needs_reset;
+    g_autofree char *problem = ap_effective_explain(host, holder->matrix, &needs_reset);
 
-    if (!problem || !is_reset)
+    if (!problem || !needs_reset)
         return TRUE;
     g_info("matrix %s is made once more, for its queues to be reset", holder->matrix);
     return remove_matrix(host, holder, error) &&
