@@ -125,9 +125,27 @@ show(const VirtApOptions *options, guint64 number, const char *uuid, int n)
     return virt_ap_fail(error);
 }
 
+/* @uuid gets the UUID @matrix, if that is not NULL. */
+static gboolean
+check_options(const char *matrix, char uuid[AP_UUID_SIZE], int n, GError **error)
+{
+    if (matrix && !ap_uuid_canonicalise(matrix, uuid)) {
+        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED, _("'%s' is not a UUID"),
+                    matrix);
+        return FALSE;
+    }
+    if (n < 0) {
+        g_set_error(error, AP_ERROR, AP_ERROR_UNSUPPORTED,
+                    _("%d is not a number of changes"), n);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static VirtApStatus
 run(const VirtApOptions *options, int argc, char **argv)
 {
+    g_autoptr(GError) error = NULL;
     g_autofree char *matrix = NULL;
     char uuid[AP_UUID_SIZE];
     guint64 number = 0;
@@ -142,10 +160,7 @@ run(const VirtApOptions *options, int argc, char **argv)
     if (!virt_ap_parse(&virt_ap_history, entries, 1, &argc, &argv) ||
         (argc > 1 && !virt_ap_parse_number(argv[1], &number)))
         return VIRT_AP_USAGE;
-    if (matrix && !ap_uuid_canonicalise(matrix, uuid)) {
-        g_autoptr(GError) error =
-            g_error_new(AP_ERROR, AP_ERROR_UNSUPPORTED, _("'%s' is not a UUID"), matrix);
-
+    if (!check_options(matrix, uuid, n, &error)) {
         virt_ap_fail(error);
         return VIRT_AP_USAGE;
     }

@@ -100,7 +100,7 @@ class Rollback(machine.MachineTest):
 
     def test_command_line_that_is_not_in_order(self):
         for arguments in (["rollback", "x"], ["rollback", "-1"], ["rollback", "0"], ["rollback", "1", "2"],
-                          ["history", "--matrix", "x"], ["history", "--nonsense"], ["nonsense"], []):
+                          ["history", "--matrix", "x"], ["history", "--last=-1"], ["history", "--nonsense"], ["nonsense"], []):
             with self.subTest(arguments=arguments):
                 done = virt_ap(*arguments)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
