@@ -73,7 +73,7 @@ def write(value, *path):
         os.close(descriptor)
 
 
-def control(name, value):
+def control(name, value=""):
     """Something happens to the machine: vfio_ap/README.rst has what."""
     hardware.THIS.do(name, value)
 

@@ -7,8 +7,9 @@ and interrupt, and what of an interrupt stays when something else takes it away.
 import unittest
 
 import uapi_client
-from uapi_client import (AQIC, BLOCK, BUS, CARD, DOMAIN, KERNEL, MATRIX, MEMORY, NIB, OTHER_NIB, OURS, PAGE, PQAP, QCI, RAPQ,
-                         ZAPQ, UapiTest, control, scan, wait_until, write)
+from machine import BUS, MATRIX, control, scan, wait_until, write
+from uapi_client import (AQIC, BLOCK, CARD, DOMAIN, KERNEL, MEMORY, NIB, OTHER_NIB, OURS, PAGE, PQAP, QCI,
+                         RAPQ, ZAPQ, UapiTest)
 
 OPERATION, PRIVILEGED, SPECIFICATION = 1, 2, 6
 # KVM_EXIT_S390_SIEIC: user space has to see to it.

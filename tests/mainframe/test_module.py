@@ -8,7 +8,8 @@ import os
 import subprocess
 import uuid
 
-from uapi_client import BUS, MATRIX, UapiTest, read, wait_until, write
+from machine import BUS, MATRIX, read, wait_until, write
+from uapi_client import UapiTest
 
 QUEUE = "/sys/bus/ap/devices/06.0004"
 ROUNDS = 5

@@ -12,7 +12,8 @@ import time
 import unittest
 
 import uapi_client
-from uapi_client import BUS, MATRIX, MEMORY, NIB, UapiTest, control, read, scan, wait_until, write
+from machine import BUS, MATRIX, control, read, scan, wait_until, write
+from uapi_client import MEMORY, NIB, UapiTest
 
 SECONDS = int(os.environ.get("STORM_SECONDS", "60"))
 SEED = int(os.environ.get("STORM_SEED", "1"))

@@ -10,7 +10,8 @@ import threading
 import unittest
 
 import uapi_client
-from uapi_client import CARD, DOMAIN, MATRIX, MEMORY, NIB, OLD, OURS, PAGE, UapiTest, control, write
+from machine import MATRIX, control, scan, write
+from uapi_client import CARD, DOMAIN, MEMORY, NIB, OLD, OURS, PAGE, UapiTest
 
 REQ, CFG_CHG = 0, 1
 NONE, BOOL, EVENTFD, MASK, UNMASK, TRIGGER = (1 << bit for bit in range(6))
@@ -258,7 +259,7 @@ class SetIrqs(UapiTest):
             write(value, MATRIX, self.uuid, name)
             self.assertEqual(min(self.count("e"), 1), wanted, (name, value))
         control("card_remove", CARD)
-        uapi_client.scan()
+        scan()
         self.addCleanup(self.restore)
         self.assertGreater(self.count("e", 10), 0)
         self.assertEqual(self.count("f"), 0)
@@ -266,7 +267,7 @@ class SetIrqs(UapiTest):
     @staticmethod
     def restore():
         control("card_add", f"{CARD} CEX5A")
-        uapi_client.scan()
+        scan()
 
     @unittest.skipUnless(OURS, "the kernel's own driver tells of no changes")
     def test_change_is_silent_when_nobody_listens(self):
@@ -308,13 +309,13 @@ class Reset(UapiTest):
         self.take((5, CARD))
         self.addCleanup(self.put_back)
         control("card_remove", 5)
-        uapi_client.scan()
+        scan()
         self.client.ok("reset d")
 
     @staticmethod
     def put_back():
         control("card_add", "5 CEX5C")
-        uapi_client.scan()
+        scan()
 
     def test_busy_queue_is_waited_for(self):
         self.take()

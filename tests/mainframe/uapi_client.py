@@ -8,17 +8,10 @@ the kernel's own driver can differ.
 import os
 import re
 import subprocess
-import time
 import unittest
 import uuid as uuids
 
-import hardware
-
-
-def read(*path):
-    with open(os.path.join(*path), encoding="ascii") as stream:
-        return stream.read()
-
+from machine import CREATE, MATRIX, kernel_log, read, write
 
 PROGRAM = "/opt/uapi"
 DRIVER = "/opt/driver"
@@ -26,9 +19,6 @@ OURS = read(DRIVER) == "ours"
 KERNEL = tuple(int(number) for number in os.uname().release.split(".")[:2])
 # The driver in 6.1 has no eventfds, and takes the wrong page when one is unmapped.
 OLD = not OURS and KERNEL < (6, 2)
-MATRIX = "/sys/devices/vfio_ap/matrix"
-CREATE = f"{MATRIX}/mdev_supported_types/vfio_ap-passthrough/create"
-BUS = "/sys/bus/ap"
 
 PAGE = 0x1000
 MEMORY = 0x400000
@@ -51,32 +41,6 @@ IR_WANTED = 1 << 47
 IR_ON = 0x01000000
 # What the kernel says when something is wrong with it.
 SPLATS = re.compile(r"WARNING: |BUG: |Oops|Unable to handle|Kernel panic|kernel BUG")
-
-
-def write(value, *path):
-    """One write(2); raises OSError with the kernel's errno."""
-    descriptor = os.open(os.path.join(*path), os.O_WRONLY)
-    try:
-        os.write(descriptor, f"{value}\n".encode())
-    finally:
-        os.close(descriptor)
-
-
-def control(name, value=""):
-    hardware.THIS.do(name, value)
-
-
-def scan():
-    write(1, BUS, "scans")
-
-
-def wait_until(condition, what, timeout=30):
-    """For what has no event to wait for: asks again and again."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout} seconds: {what}")
-        time.sleep(0.02)
 
 
 class Answer:
@@ -226,7 +190,7 @@ class UapiTest(unittest.TestCase):
 
     @staticmethod
     def splats():
-        return [line for line in hardware.THIS.kernel_log().splitlines() if SPLATS.search(line)]
+        return [line for line in kernel_log().splitlines() if SPLATS.search(line)]
 
     def check_kernel(self, before):
         """What the kernel's own driver is known to complain of is no failure here."""
