@@ -26,6 +26,11 @@ class AutostartTest(machine.MachineTest):
         for name in os.listdir(machine.STORE) if os.path.isdir(machine.STORE) else []:
             os.unlink(os.path.join(machine.STORE, name))
 
+    def change_mask(self, name, change):
+        super().change_mask(name, change)
+        # Nothing shall start by itself when that goes back, or a matrix goes that was in its way.
+        self.addCleanup(self.clear_store)
+
     def define(self, adapters=(5,), domains=(4,), uuid=UUID, start=True):
         device = self.connection.nodeDeviceDefineXML(machine.document(adapters, domains, uuid=uuid))
         device.setAutostart(int(start))

@@ -73,8 +73,8 @@ class Changes(machine.MachineTest):
         self.addCleanup(lambda: os.path.exists(CONFIG) and os.unlink(CONFIG))
 
     def give_card_to_the_host(self):
-        """From which it can be taken as a whole only."""
-        self.configure("[reservation]\nmethods = adapters\nqueues-in-use = allow\n")
+        """From which it can be taken as a whole only; it may be all that has the host's default domain."""
+        self.configure("[reservation]\nmethods = adapters\nqueues-in-use = allow\ndefault-domain = allow\n")
         self.change_mask("apmask", "+5")
 
     def test_create_and_destroy_are_told(self):
