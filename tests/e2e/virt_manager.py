@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Let virt-manager show what it would add to a guest as an "MDEV Host Device".
 
-usage: virt_manager.py URI GUEST DEVICE [PICTURE]
+usage: virt_manager.py [--finish] [--picture FILE] URI GUEST DEVICE
 
 Needs a display.  Opens the details of the guest and its "Add Hardware", picks DEVICE there, and prints JSON: the
-devices that are offered with whether they can be picked, and the XML that would be added.  With PICTURE the window
-is kept there.
+devices that are offered with whether they can be picked, and the XML that would be added.  The window is kept in
+FILE; with --finish the device is added, as by a click on "Finish".
 """
 
+import argparse
 import json
 import os
 import sys
@@ -33,11 +34,15 @@ def find(model, column, text):
 class Steps:
     """One step for each look; each is repeated until it returns something."""
 
-    def __init__(self, device, picture):
-        self.device = device
-        self.picture = picture
+    def __init__(self, options):
+        self.device = options.device
+        self.picture = options.picture
         self.looks = 0
         self.todo = [self.open_dialog, self.pick_kind, self.pick_device]
+        if self.picture:
+            self.todo += [self.wait] * DRAWN + [self.take_picture]
+        if options.finish:
+            self.todo += [self.finish, self.see_it_added]
         self.dialog = None
         self.answer = {}
 
@@ -82,9 +87,15 @@ class Steps:
         tree.get_selection().select_path(place)
         self.answer = {"devices": {row[NAME]: row[CAN_BE_PICKED] for row in tree.get_model()},
                        "xml": self.dialog._build_device(check_xmleditor=False).get_xml()}
-        if self.picture:
-            self.todo += [self.wait] * DRAWN + [self.take_picture]
         return True
+
+    def finish(self):
+        self.dialog.widget("create-finish").clicked()
+        return True
+
+    def see_it_added(self):
+        """The dialog closes itself when that went well."""
+        return not self.dialog.is_visible()
 
     @staticmethod
     def wait():
@@ -98,9 +109,14 @@ class Steps:
 
 
 def main():
-    uri, guest, device = sys.argv[1:4]
-    steps = Steps(device, sys.argv[4] if len(sys.argv) > 4 else None)
-    sys.argv = ["virt-manager", "--no-fork", "--connect", uri, "--show-domain-editor", guest]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--finish", action="store_true")
+    parser.add_argument("--picture", metavar="FILE")
+    for name in ("uri", "guest", "device"):
+        parser.add_argument(name)
+    options = parser.parse_args()
+    steps = Steps(options)
+    sys.argv = ["virt-manager", "--no-fork", "--connect", options.uri, "--show-domain-editor", options.guest]
     from gi.repository import GLib
     from virtManager import virtmanager
     GLib.timeout_add(PERIOD, steps.look)
