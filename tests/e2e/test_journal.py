@@ -189,9 +189,19 @@ class Changes(machine.MachineTest):
         self.create([5], [4], uuid=UUID)
 
 
+def journal_wants_control_groups():
+    """That of Debian 12 runs without, that of 13 does not."""
+    return int(machine.run("journalctl", "--version").stdout.split()[1]) >= 257
+
+
 @unittest.skipUnless(machine.is_simulated() and os.path.exists(JOURNALD), "no journal that is the test's own")
 class Journald(machine.MachineTest):
     """systemd's journal, asked as the manual says."""
+
+    @classmethod
+    def setUpClass(cls):
+        if journal_wants_control_groups() and not os.path.exists("/sys/fs/cgroup/cgroup.procs"):
+            raise unittest.SkipTest("this systemd-journald does not run without control groups")
 
     def setUp(self):
         super().setUp()
@@ -208,7 +218,8 @@ class Journald(machine.MachineTest):
 
     def ask(self, *matches):
         """The entries of the journal that match."""
-        machine.run("journalctl", "--sync").check_returncode()
+        done = machine.run("journalctl", "--sync")
+        self.assertEqual(done.returncode, 0, done.stderr)
         done = machine.run("journalctl", "-D", "/run/log/journal", "-o", "json", *matches)
         return [json.loads(line) for line in done.stdout.splitlines()]
 

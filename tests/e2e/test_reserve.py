@@ -200,7 +200,7 @@ class ReserveTest(machine.MachineTest):
         self.connection.close()
         machine.daemon("stop", "start ours")
         self.connection = libvirt.open(self.uri)
-        self.assertTrue(self.connection.nodeDeviceLookupByName(name).isActive())
+        self.assertTrue(self.connection.nodeDeviceLookupByName(name).isActive(), machine.log_text()[-2000:])
         self.assertEqual(driver("05.0047"), "vfio_ap")
         self.connection.nodeDeviceLookupByName(name).destroy()
 
