@@ -114,6 +114,8 @@ class Command(unittest.TestCase):
 
     def test_wishes_that_cannot_be_met_are_refused_at_once(self):
         for words, arguments in ((b"no Debian '11'", ("--debian", "11")), (b"no driver 'mine'", ("--driver", "mine")),
+                                 (b"no kernel 'mine'", ("--kernel", "mine")),
+                                 (b"'debug' is one of --debian 13", ("--debian", "12", "--kernel", "debug")),
                                  (b"nosuch", ("--profile", "nosuch", "--", "true")),
                                  (b"/nosuch is not a directory", ("--overlay", "/nosuch", "--", "true")),
                                  (b"no patches for QEMU '8.0'", ("--qemu", "8.0")),

@@ -5,13 +5,13 @@
 # the cache that carries a sum of all its inputs in its name.  A part is made in
 # a directory of another name, which is renamed when all of it is there: nothing
 # is ever half built, and what has other inputs is built anew.  Sourced.
-# Needs $HERE, $CACHE, $RELEASE, die(), say(), need_space(), wait_for_lock() and
-# run_whole().
+# Needs $HERE, $CACHE, $RELEASE, $KERNEL_KIND, die(), say(), need_space(), wait_for_lock()
+# and run_whole().
 
 # shellcheck source=vfio_ap/mainframe/parts.sh
 . "$HERE/parts.sh"
 
-KINDS=(qemu kernel reference image sysroot ap-check)
+KINDS=(qemu kernel reference image sysroot ap-check debug)
 KEPT_PARTS=3 # of each kind: more than one, for trees that take turns
 KEPT_DAYS=30 # downloads that nothing was made of for so long go
 
@@ -55,7 +55,7 @@ drop_old() { # parts, of each kind but those that were used last, and downloads,
   ) 8>>"$CACHE/in-use"
 }
 
-each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART, AP_CHECK_PART
+each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT_PART, AP_CHECK_PART, and DEBUG_PART if wanted
   make_part qemu "$(sum_of "$HERE/qemu/$QEMU_SERIES"/*.patch "${QEMU_OPTIONS[@]}")" make_qemu 1500 || return
   QEMU_PART=$PART
   make_part kernel "$(sum_of "$STORE" "$KERNEL" "$(declare -f make_kernel kernel_source prepare_headers prepare_kbuild)")" \
@@ -70,6 +70,14 @@ each_part() { # sets QEMU_PART, KERNEL_PART, REFERENCE_PART, IMAGE_PART, SYSROOT
   SYSROOT_PART=$PART
   make_part ap-check "$(sum_of "$SYSROOT_PART" "$TOOLS_SUITE" "$(declare -f make_ap_check)")" make_ap_check 100 || return
   AP_CHECK_PART=$PART
+  DEBUG_PART=
+  [ "$KERNEL_KIND" != debug ] || each_debug_part
+}
+
+each_debug_part() {
+  make_part debug "$(sum_of "$KERNEL_PART" "${CHECKED_DIRS[@]}" "$HERE"/guest/{debug-kernel.config,debug-kernel.patch,initrd-init} \
+    "$(declare -f "${DEBUG_STEPS[@]}")")" make_debug 4500 || return
+  DEBUG_PART=$PART
 }
 
 parts_exist() { # now, and without a word
@@ -81,7 +89,8 @@ make_parts() { # and keep them: file 8 is open on $CACHE/in-use
   mkdir -p "$STORE"
   flock --shared 8
   if parts_exist; then
-    touch "$QEMU_PART" "$KERNEL_PART" "$REFERENCE_PART" "$IMAGE_PART" "$SYSROOT_PART" "$AP_CHECK_PART"
+    touch "$QEMU_PART" "$KERNEL_PART" "$REFERENCE_PART" "$IMAGE_PART" "$SYSROOT_PART" "$AP_CHECK_PART" \
+      ${DEBUG_PART:+"$DEBUG_PART"}
     return
   fi
   flock --unlock 8

@@ -27,6 +27,8 @@ CROSS_PREFIX=s390x-linux-gnu-
 CROSS_CC=${CROSS_PREFIX}gcc-12
 # shellcheck source=vfio_ap/mainframe/apt.sh
 . "$HERE/apt.sh"
+# shellcheck source=vfio_ap/mainframe/debug_kernel.sh
+. "$HERE/debug_kernel.sh"
 apt_options
 mapfile -t IMAGE_PACKAGES < <(list_of_packages "$HERE/guest/packages" "$RELEASE")
 mapfile -t SYSROOT_PACKAGES < <(list_of_packages "$HERE/sysroot-packages" "$RELEASE")
