@@ -128,10 +128,16 @@ static int register_device(struct vfio_ap_dev *dev)
 		rc = device_add(&dev->device);
 	if (rc)
 		return rc;
-	/* After the device: that is bound when this returns. */
+	/* After the device: that is bound when this returns, unless memory was short. */
 	rc = driver_register(&matrix_driver);
 	if (rc)
-		device_del(&dev->device);
+		goto del_device;
+	if (dev->device.driver)
+		return 0;
+	rc = -ENOMEM;
+	driver_unregister(&matrix_driver);
+del_device:
+	device_del(&dev->device);
 	return rc;
 }
 
