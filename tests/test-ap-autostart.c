@@ -108,12 +108,25 @@ test_marked(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
     ap_autostart_forget(fixture->autostart);
     expect_failure(A, "host pool");
     run(fixture, AP_AUTOSTART_ALL);
+    ap_root_add_matrix(fixture->root, A, "0x0,0x0,0x0", 0);
     ap_autostart_saw(fixture->autostart, A);
+    ap_root_remove(fixture->root, "sys/devices/vfio_ap/matrix/" A);
     run(fixture, AP_AUTOSTART_ALL);
     g_assert_true(ap_mark_is_set(fixture->root->fd, A));
     g_assert_true(ap_host_set_autostart(
         fixture->host, "mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix", TRUE, NULL));
     g_assert_false(ap_mark_is_set(fixture->root->fd, A));
+}
+
+/* It had the UUID that was defined since. */
+static void
+test_gone_not_marked(Fixture *fixture, gconstpointer data G_GNUC_UNUSED)
+{
+    ap_root_write(fixture->root, STORE A, TYPED("auto", QUEUE));
+    ap_autostart_saw(fixture->autostart, A);
+    g_assert_false(ap_mark_is_set(fixture->root->fd, A));
+    expect_failure(A, "host pool");
+    run(fixture, AP_AUTOSTART_ALL);
 }
 
 static void
@@ -168,6 +181,7 @@ main(int argc, char **argv)
     ADD("failure_said_once_for_each_reason", test_failure);
     ADD("switched_off_forgotten", test_switched);
     ADD("once_there_left_alone", test_marked);
+    ADD("gone_not_marked", test_gone_not_marked);
     ADD("manual_not_marked", test_manual_not_marked);
     ADD("without_driver_marks_do_not_count", test_no_driver);
     ADD("locked_tried_again", test_locked);

@@ -47,9 +47,15 @@ is_to_start(ApAutostart *autostart, const char *uuid)
     return definition && definition->autostart;
 }
 
+/* Events come late: one that tells of a matrix which has gone must not keep what was
+ * defined since with that UUID from starting. */
 void
 ap_autostart_saw(ApAutostart *autostart, const char *uuid)
 {
+    g_autofree char *path = g_strconcat(AP_PATH_MATRIX "/", uuid, NULL);
+
+    if (!ap_sysfs_exists(autostart->host->root, path))
+        return;
     if (is_to_start(autostart, uuid))
         ap_mark_set(autostart->host->root, uuid);
     g_hash_table_remove(autostart->failures, uuid);

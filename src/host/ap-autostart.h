@@ -30,7 +30,7 @@ typedef enum {
 gboolean
 ap_autostart_run(ApAutostart *autostart, ApAutostartScope scope);
 
-/* The matrix @uuid is there, or was: it is not to be started again. */
+/* The matrix @uuid has come: if it is there still, it is not to be started again. */
 void
 ap_autostart_saw(ApAutostart *autostart, const char *uuid);
 /* The driver has gone, and all matrices with it: what was there does not count. */
