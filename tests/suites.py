@@ -83,7 +83,7 @@ class Suites:
     long to run unless they are asked for."""
 
     ORDER = ("unit", "apsim", "e2e", "lint", "mainframe")
-    ON_DEMAND = ("mainframe-full", "drivers", "e2e-13", "race", "sweep", "package")
+    ON_DEMAND = ("mainframe-full", "drivers", "kernel", "e2e-13", "race", "sweep", "package")
     # Of Debian, on the emulated mainframe or in a directory here.
     RELEASES = ("12", "13")
 
@@ -188,11 +188,21 @@ class Suites:
         only for those who ask for it by name: that takes minutes."""
         if os.geteuid() != 0:
             return "the emulated mainframe needs root"
-        if {"mainframe", "mainframe-full", "drivers"} & set(self.options.suite):
+        if {"mainframe", "mainframe-full", "drivers", "kernel"} & set(self.options.suite):
             return None
         asked = subprocess.run([self.options.run, "mainframe", "--is-built"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return "the emulated mainframe is not built here; `./run test mainframe` builds it" if asked.returncode else None
+
+    def kernel(self):
+        """Our driver on a kernel that looks for faults in itself."""
+        reason = self.no_mainframe()
+        if reason:
+            self.tally.add_skip("kernel", reason)
+            return
+        subprocess.run([self.options.run, "mainframe", "--debian", self.RELEASES[1], "--kernel", "debug",
+                        "--only-build"], check=True)
+        self.on_mainframe("kernel", self.RELEASES[1], "--driver", "ours", "--kernel", "debug")
 
     def drivers(self):
         """The kernel's own driver and ours side by side, at length."""

@@ -35,6 +35,10 @@ WITHOUT_DRIVER = {
     "test_define_same", "test_demo", "test_empty", "test_frontends", "test_journal", "test_killed", "test_list",
     "test_more_clients", "test_ranges", "test_robust",
 }
+# What needs a kernel with failures on demand; elsewhere only by name, and then it says so.
+DEBUG_ONLY = {"test_fail_nth"}
+# What meets the driver's code and the kernel's around it.
+DEBUG = ("test_uapi", "test_micro", "test_module", "test_fail_nth")
 # What is no module.
 OWN = ("emulator", "control", "demo", "reboot", "switch-off")
 # Starts processes until the end; each keeps both CPUs at changing page tables.
@@ -42,7 +46,8 @@ BUSY = "for n in 1 2 3 4; do while :; do /bin/true; done & done; sleep 2"
 SWITCH_OFFS = 3
 # So many modules run one after the other on the same mainframe: to boot one takes as long as most of them.
 SHARED = 6
-TIME_LIMIT = 1800
+# Seconds, on either kernel.
+TIME_LIMITS = {"stock": 1800, "debug": 10800}
 INSIDE = "/opt/libvirt-ap"
 # What a disk would keep of what a guest and its matrix change.
 KEPT = "etc/libvirt etc/mdevctl.d etc/udev/rules.d var/lib/libvirt var/log/libvirt"
@@ -66,7 +71,10 @@ def names_for(options):
     """What to run."""
     if options.module or options.quick:
         return options.module or QUICK
-    return [name for name in all_names() if options.driver != "ours" or name not in WITHOUT_DRIVER]
+    if options.kernel == "debug":
+        return DEBUG
+    return [name for name in all_names()
+            if name not in DEBUG_ONLY and (options.driver != "ours" or name not in WITHOUT_DRIVER)]
 
 
 def may_share(name):
@@ -121,6 +129,7 @@ class Suite:
     def __init__(self, options, overlay):
         self.options = options
         self.overlay = overlay
+        self.time_limit = TIME_LIMITS[options.kernel]
 
     def run_group(self, names):
         """TAP of modules that share a mainframe, or of something else, and whether all of it went well."""
@@ -134,7 +143,7 @@ class Suite:
     def run_mainframe(self, name, *arguments, output_to=None):
         """Output and exit status of one run; standard output goes to a file of its own where that is named."""
         command = [self.options.run, "mainframe", "--debian", self.options.debian, "--driver", self.options.driver,
-                   "--timeout", str(TIME_LIMIT)]
+                   "--kernel", self.options.kernel, "--timeout", str(self.time_limit)]
         start = time.monotonic()
         log = os.path.join(self.options.keep_output or os.path.dirname(self.overlay), name + ".log")
         with open(log, "w+", encoding="utf-8", errors="replace") as stream:
@@ -142,10 +151,10 @@ class Suite:
                 status = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL,
                                         stdout=output if output_to else stream, stderr=stream, check=False).returncode
             stream.seek(0)
-            about = f"{name} on Debian {self.options.debian}, driver {self.options.driver}"
+            about = f"{name} on Debian {self.options.debian}, driver {self.options.driver}, kernel {self.options.kernel}"
             output = f"# {about}: {time.monotonic() - start:.0f} s\n{stream.read()}"
         if status == 124:
-            output += f"\nnot ok 1 - {name}: not done after {TIME_LIMIT} seconds"
+            output += f"\nnot ok 1 - {name}: not done after {self.time_limit} seconds"
         return output, status
 
     def run_modules(self, names):
@@ -221,6 +230,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--debian", default="12", help="the release on the mainframe")
     parser.add_argument("--driver", default="reference", help="vfio_ap: reference, the default, or ours")
+    parser.add_argument("--kernel", default="stock", choices=sorted(TIME_LIMITS), help="default stock")
     parser.add_argument("--jobs", type=int, default=2, help="mainframes at a time")
     parser.add_argument("--keep-output", metavar="DIR", help="follow each run in a file there")
     parser.add_argument("--quick", action="store_true", help=f"only {' and '.join(QUICK)}")

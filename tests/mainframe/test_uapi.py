@@ -11,7 +11,7 @@ import unittest
 
 import uapi_client
 from machine import MATRIX, control, scan, write
-from uapi_client import CARD, DOMAIN, MEMORY, NIB, OLD, OURS, PAGE, UapiTest
+from uapi_client import CARD, DOMAIN, MEMORY, NIB, OLD, OURS, PAGE, RAPQ, UapiTest
 
 REQ, CFG_CHG = 0, 1
 NONE, BOOL, EVENTFD, MASK, UNMASK, TRIGGER = (1 << bit for bit in range(6))
@@ -281,6 +281,8 @@ class Reset(UapiTest):
     def test_interrupts_are_off_and_their_page_is_free(self):
         self.take((CARD,), (DOMAIN, 0x47))
         for apqn in (0x0604, 0x0647):
+            # One that nobody has had yet has the interrupts of the host.
+            self.assertEqual(self.client.pqap(RAPQ, apqn).rc, 0)
             self.assertEqual(self.client.enable(apqn).rc, 0)
         self.client.ok("reset d")
         for apqn in (0x0604, 0x0647):
