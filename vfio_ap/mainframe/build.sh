@@ -48,8 +48,10 @@ drop_old() { # parts, of each kind but those that were used last, and downloads,
   (
     flock --nonblock --exclusive 8 || exit 0
     for kind in "${KINDS[@]}"; do
+      # There is no debug kernel before somebody has asked for it.
+      compgen -G "$STORE/$kind-????????????*" >/dev/null || continue
       # shellcheck disable=SC2012  # our own names
-      ls -dt "$STORE/$kind"-????????????* 2>/dev/null | tail -n "+$((KEPT_PARTS + 1))" | xargs -r rm -rf
+      ls -dt "$STORE/$kind"-????????????* | tail -n "+$((KEPT_PARTS + 1))" | xargs -r rm -rf
     done
     find "$STORE"/{debs,sources,apt/cache/archives} -type f -mtime "+$KEPT_DAYS" -delete
   ) 8>>"$CACHE/in-use"
