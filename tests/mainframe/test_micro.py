@@ -197,6 +197,8 @@ class Enable(UapiTest):
     def test_queues_share_a_page(self):
         self.take((CARD,), (4, 0x47, 0xab))
         for number, apqn in enumerate((0x0604, 0x0647, 0x06ab)):
+            # One that nobody has had yet has the interrupts of the host.
+            self.assertEqual(self.client.pqap(RAPQ, apqn).rc, 0)
             self.assertEqual(self.client.enable(apqn, NIB + number, number).rc, 0)
         self.client.enqueue(0x0647)
         self.assertEqual(self.client.interruption(1), 1)
